@@ -1,0 +1,107 @@
+import type { Clock, Host, Identity, TimerHandle } from './host.js';
+
+interface Entry {
+  readonly atMs: number;
+  readonly order: number;
+  readonly fn: () => void;
+}
+
+/**
+ * A clock that moves only when told. `runFor` runs one due timer, lets every promise and turn come to rest, then runs the
+ * next; ties go by the order of arming. So the same seed gives the same run.
+ */
+export class VirtualClock implements Clock {
+  #nowMs = 0;
+  #order = 0;
+  readonly #startWallMs: number;
+  /** Kept sorted by (atMs, order): virtual worlds arm few timers at a time, and mostly at the end. */
+  readonly #entries: Entry[] = [];
+
+  constructor(startWallMs = Date.UTC(2026, 0, 1)) {
+    this.#startWallMs = startWallMs;
+  }
+
+  nowMs(): number {
+    return this.#nowMs;
+  }
+
+  wallMs(): number {
+    return this.#startWallMs + this.#nowMs;
+  }
+
+  get pendingTimers(): number {
+    return this.#entries.length;
+  }
+
+  setTimeout = (fn: () => void, delayMs: number): TimerHandle => {
+    const entry: Entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, fn };
+    let at = this.#entries.length;
+    while (at > 0 && this.#entries[at - 1]!.atMs > entry.atMs) at--;
+    this.#entries.splice(at, 0, entry);
+    return entry;
+  };
+
+  clearTimeout = (handle: TimerHandle): void => {
+    const at = this.#entries.indexOf(handle as Entry);
+    if (at >= 0) this.#entries.splice(at, 1);
+  };
+
+  /** Lets everything that needs no time come to rest: microtasks and turns. */
+  async settle(): Promise<void> {
+    // A turn may arm another one; eight rounds cover the longest chain of hops that the daemon has, and runFor settles again.
+    for (let round = 0; round < 8; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+  }
+
+  /** Moves time forward by `durationMs`, timer by timer. */
+  async runFor(durationMs: number): Promise<void> {
+    const endMs = this.#nowMs + durationMs;
+    await this.settle();
+    for (let due = this.#entries[0]; due && due.atMs <= endMs; due = this.#entries[0]) {
+      this.#entries.shift();
+      this.#nowMs = due.atMs;
+      due.fn();
+      await this.settle();
+    }
+    this.#nowMs = endMs;
+  }
+
+  /** Moves time until `condition` holds; fails after `limitMs` of virtual time. */
+  async runUntil(condition: () => boolean, limitMs = 60_000): Promise<void> {
+    const endMs = this.#nowMs + limitMs;
+    await this.settle();
+    while (!condition()) {
+      const due = this.#entries[0];
+      if (!due || due.atMs > endMs) throw new Error(`the condition did not come true within ${limitMs} virtual ms`);
+      await this.runFor(due.atMs - this.#nowMs);
+    }
+  }
+}
+
+/** Mulberry32: a small seeded generator, good enough for choosing faults and partitions. */
+export function seededRandom(seed: number): { next(): number } {
+  let state = seed >>> 0;
+  return {
+    next() {
+      state = (state + 0x6d2b79f5) >>> 0;
+      let t = state;
+      t = Math.imul(t ^ (t >>> 15), t | 1);
+      t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+      return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
+    },
+  };
+}
+
+export interface VirtualHost extends Host {
+  readonly clock: VirtualClock;
+}
+
+/** A host on virtual time and a seed. */
+export function virtualHost(seed = 1, identity: Partial<Identity> = {}): VirtualHost {
+  const clock = new VirtualClock();
+  return {
+    clock,
+    random: seededRandom(seed),
+    turns: { soon: (fn) => queueMicrotask(fn), afterIo: (fn) => void setImmediate(fn) },
+    identity: { hostname: 'virtual', pid: 1, startedAtWallMs: clock.wallMs(), env: {}, ...identity },
+  };
+}
