@@ -79,7 +79,11 @@ export type KafkaFailureKind =
 export class KafkaFailure extends Error {
   readonly kind: KafkaFailureKind;
   readonly brokerError: BrokerErrorName | undefined;
-  constructor(kind: KafkaFailureKind, message: string, options: { cause?: unknown; brokerError?: BrokerErrorName } = {}) {
+  constructor(
+    kind: KafkaFailureKind,
+    message: string,
+    options: { cause?: unknown; brokerError?: BrokerErrorName } = {},
+  ) {
     super(message, { cause: options.cause });
     this.name = 'KafkaFailure';
     this.kind = kind;

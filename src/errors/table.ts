@@ -1,0 +1,269 @@
+/**
+ * Every error that a client or an operator can meet: its status, its text, what was lost, and what to do. `docs/ERRORS.md`
+ * is held against this table by a test, in both directions. Texts marked "as the original" are facts of the wire that
+ * clients may match on.
+ */
+
+interface ErrorEntry<P> {
+  /** HTTP status; `null`: the error ends a command with exit code 1 instead of answering a request. */
+  readonly status: number | null;
+  readonly text: (parameters: P) => string;
+  /** What was lost, for the person who reads the table. */
+  readonly lost: string;
+  /** What to do. */
+  readonly remedy: string;
+  /** Sent as `Retry-After`. */
+  readonly retryAfterSeconds?: number;
+}
+
+const entry = <P>(row: ErrorEntry<P>): ErrorEntry<P> => row;
+const nothing = 'Nothing.';
+
+export const errorTable = {
+  // --- the request itself
+  'unknown-path': entry<object>({
+    status: 404,
+    text: () => '404 page not found',
+    lost: nothing,
+    remedy: 'Use one of the documented paths; a slash at the end is not one of them.',
+  }),
+  'wrong-method': entry<{ method: string; allowed: string }>({
+    status: 405,
+    text: ({ method, allowed }) => `method ${method} is not allowed here, allowed: ${allowed}`,
+    lost: nothing,
+    remedy: 'Use a method of the documented route. As in the original, the answer has no body.',
+  }),
+  'group-count': entry<{ count: number }>({
+    status: 400,
+    text: ({ count }) => `one consumer group is expected, but ${count} provided`,
+    lost: nothing,
+    remedy: 'Give exactly one `group` parameter.',
+  }),
+  'bad-group-name': entry<{ group: string }>({
+    status: 400,
+    text: ({ group }) =>
+      `bad consumer group ${JSON.stringify(group)}: a group is a ZooKeeper node, so it is 1 to 255 characters without "/" and control characters, and not "." or ".."`,
+    lost: nothing,
+    remedy: 'Choose another group name.',
+  }),
+  'bad-topic-name': entry<{ topic: string }>({
+    status: 400,
+    text: ({ topic }) =>
+      `bad topic ${JSON.stringify(topic)}: a topic is 1 to 249 characters of A-Z a-z 0-9 . _ -, and not "." or ".."`,
+    lost: nothing,
+    remedy: 'Choose a name that Kafka accepts.',
+  }),
+  'unknown-cluster': entry<{ cluster: string }>({
+    status: 400,
+    text: ({ cluster }) => `proxy \`${cluster}\` does not exist`,
+    lost: nothing,
+    remedy: 'Name a configured cluster, or none for the default one.',
+  }),
+  'unsupported-content-type': entry<{ contentType: string }>({
+    status: 400,
+    text: ({ contentType }) => `unsupported content type ${contentType}`,
+    lost: 'The message was not accepted.',
+    remedy: 'Send `text/plain`, `application/json` or `application/octet-stream`.',
+  }),
+  'missing-content-length': entry<object>({
+    status: 400,
+    text: () => 'missing Content-Length header',
+    lost: 'The message was not accepted.',
+    remedy: 'Send a Content-Length, or a chunked body.',
+  }),
+  'body-cut-short': entry<{ reason: string }>({
+    status: 400,
+    text: ({ reason }) => `failed to read message: ${reason}`,
+    lost: 'The message was not accepted.',
+    remedy: 'Send as many bytes as were announced.',
+  }),
+  'body-too-large': entry<{ limitBytes: number }>({
+    status: 400,
+    text: ({ limitBytes }) => `request body is larger than the limit of ${limitBytes} bytes`,
+    lost: 'The message was not accepted.',
+    remedy: 'Send smaller messages, or raise the limit here and at the brokers.',
+  }),
+  'bad-request': entry<{ reason: string }>({
+    status: 400,
+    text: ({ reason }) => `bad request: ${reason}`,
+    lost: nothing,
+    remedy: 'Correct the request as the text says.',
+  }),
+  'bad-offsets-body': entry<{ reason: string }>({
+    status: 400,
+    text: ({ reason }) => `Failed to parse the request: err=(${reason})`,
+    lost: 'No offset was set.',
+    remedy: 'Send a JSON array of {"partition": int, "offset": int, "metadata": string}.',
+  }),
+
+  // --- produce
+  'produce-unknown-topic': entry<object>({
+    status: 404,
+    text: () => 'kafka server: Request was for a topic or partition that does not exist on this broker.',
+    lost: 'The message was not written.',
+    remedy: 'Create the topic first: this daemon never does.',
+  }),
+  'message-too-large': entry<object>({
+    status: 500,
+    text: () => 'kafka server: Message was too large, server rejected it to avoid allocation error.',
+    lost: 'The message was not written.',
+    remedy: 'Send smaller messages, or raise max.message.bytes of the topic.',
+  }),
+  'produce-refused': entry<{ reason: string }>({
+    status: 500,
+    text: ({ reason }) => `kafka server: the message was refused: ${reason}`,
+    lost: 'The message was not written.',
+    remedy: 'The name is that of the Kafka protocol; correct what it says.',
+  }),
+  'kafka-unreachable': entry<object>({
+    status: 500,
+    text: () => 'kafka: client has run out of available brokers to talk to (Is your cluster reachable?)',
+    lost: 'The message was not written.',
+    remedy: 'Bring the brokers back, then send the message again.',
+  }),
+  'outcome-unknown': entry<object>({
+    status: 500,
+    text: () =>
+      'outcome unknown: the message was sent to Kafka but no answer came in time; it may have been written, once or more',
+    lost: 'Perhaps the message; perhaps nothing.',
+    remedy: 'Send it again if a duplicate is harmless; otherwise look into the topic first.',
+  }),
+  'produce-queue-full': entry<object>({
+    status: 503,
+    text: () => 'too many messages wait to be written to Kafka',
+    lost: 'The message was not accepted.',
+    remedy: 'Send it again after a moment. If it lasts, look whether Kafka is reachable.',
+    retryAfterSeconds: 1,
+  }),
+
+  // --- consume
+  'poll-timeout': entry<object>({
+    status: 408,
+    text: () => 'long polling timeout',
+    lost: nothing,
+    remedy: 'Ask again. The header X-Pixy-Reason says why there was none.',
+  }),
+  'too-many-polls': entry<object>({
+    status: 429,
+    text: () =>
+      'Too many requests. Consider increasing `consumer.channel_buffer_size` (https://github.com/mailgun/kafka-pixy/blob/master/default.yaml#L43)',
+    lost: nothing,
+    remedy: 'Send fewer consume requests at a time for one group and topic.',
+  }),
+
+  // --- offsets and consumers
+  'unknown-topic': entry<object>({
+    status: 404,
+    text: () => 'Unknown topic',
+    lost: nothing,
+    remedy: 'Check the name; this daemon creates no topics.',
+  }),
+  'offsets-failed': entry<{ reason: string }>({
+    status: 500,
+    text: ({ reason }) => reason,
+    lost: 'Of offsets to be set, some may have been set.',
+    remedy: 'Ask again when the brokers are well.',
+  }),
+  'unknown-consumer-group': entry<{ group: string }>({
+    status: 400,
+    text: ({ group }) => `unknown consumer group ${group}`,
+    lost: nothing,
+    remedy: 'The group has no node in ZooKeeper: nobody consumes by that name.',
+  }),
+  'topic-not-consumed': entry<{ group: string; topic: string }>({
+    status: 400,
+    text: ({ group, topic }) => `topic ${topic} is not consumed by ${group}`,
+    lost: nothing,
+    remedy: 'The group exists, but no member of it owns a partition of this topic.',
+  }),
+  'consumers-failed': entry<{ reason: string }>({
+    status: 500,
+    text: ({ reason }) => `failed to fetch consumer groups: ${reason}`,
+    lost: nothing,
+    remedy: 'Ask again when ZooKeeper is well.',
+  }),
+
+  // --- the daemon
+  'shutting-down': entry<object>({
+    status: 503,
+    text: () => 'service is shutting down',
+    lost: nothing,
+    remedy: 'Ask another daemon, or this one after its restart.',
+  }),
+  'actor-ended': entry<{ address: string }>({
+    status: 503,
+    text: ({ address }) => `${address} has ended before it could answer, ask again`,
+    lost: nothing,
+    remedy: 'Ask again: it is started anew.',
+    retryAfterSeconds: 1,
+  }),
+  'no-such-actor': entry<{ address: string }>({
+    status: 503,
+    text: ({ address }) => `nobody answers at ${address}`,
+    lost: nothing,
+    remedy: 'A defect of this daemon; ask again, and report it.',
+  }),
+  'mailbox-full': entry<{ address: string }>({
+    status: 503,
+    text: ({ address }) => `too many requests wait at ${address}`,
+    lost: nothing,
+    remedy: 'Ask again after a moment.',
+    retryAfterSeconds: 1,
+  }),
+  'memory-full': entry<object>({
+    status: 503,
+    text: () => 'this daemon holds as many bytes as it may',
+    lost: 'The message was not accepted.',
+    remedy: 'Send it again after a moment, or raise the byte budget.',
+    retryAfterSeconds: 1,
+  }),
+  'too-many-actors': entry<{ what: string; limit: number }>({
+    status: 503,
+    text: ({ what, limit }) => `this daemon serves ${limit} ${what} already, which is its limit`,
+    lost: nothing,
+    remedy: 'Use fewer, or wait until idle ones are dropped.',
+    retryAfterSeconds: 20,
+  }),
+  'deadline-passed': entry<object>({
+    status: 503,
+    text: () => 'the answer did not come in time',
+    lost: nothing,
+    remedy: 'Ask again after a moment.',
+    retryAfterSeconds: 1,
+  }),
+  internal: entry<object>({
+    status: 500,
+    text: () => 'internal error',
+    lost: 'Perhaps the request; the log has the details.',
+    remedy: 'Report it with the log lines around it.',
+  }),
+
+  // --- the command
+  'address-taken': entry<{ address: string; example: string }>({
+    status: null,
+    text: ({ address, example }) => `${address} is taken by another program; use another address: ${example}`,
+    lost: nothing,
+    remedy: 'Use another address.',
+  }),
+  'cannot-listen': entry<{ address: string; reason: string }>({
+    status: null,
+    text: ({ address, reason }) => `cannot listen on ${address}: ${reason}`,
+    lost: nothing,
+    remedy: 'Give an address that this machine has and this user may use.',
+  }),
+  'bad-pid-file': entry<{ path: string; reason: string }>({
+    status: null,
+    text: ({ path, reason }) => `cannot write the pid file ${path}: ${reason}`,
+    lost: nothing,
+    remedy: 'Give a path in a folder that exists and is writable.',
+  }),
+  'bad-option': entry<{ option: string; value: string; allowed: string }>({
+    status: null,
+    text: ({ option, value, allowed }) => `${option}: ${JSON.stringify(value)} is not allowed; allowed: ${allowed}`,
+    lost: nothing,
+    remedy: 'Correct the value.',
+  }),
+} as const;
+
+export type ErrorCode = keyof typeof errorTable;
+export type ErrorParameters<C extends ErrorCode> = Parameters<(typeof errorTable)[C]['text']>[0];
