@@ -1,0 +1,299 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  BROKER_SESSION_TIMEOUT_MS,
+  brokerProperties,
+  javaArguments,
+  loggingProperties,
+  zooKeeperProperties,
+} from './configuration.js';
+import { jarFolder } from './jars.js';
+import { freePorts, isFree } from './ports.js';
+import { askBroker, askZooKeeper, type Endpoint } from './probes.js';
+import { checkJava, Server, until } from './processes.js';
+import { createTopic, type NewTopic } from './topics.js';
+import { DEFAULT_KAFKA_VERSION, type Release, releaseOf } from './versions.js';
+import { Watchdog } from './watchdog.js';
+
+export const BROKERS_MAX = 3;
+const HOST = '127.0.0.1';
+const BROKER_HEAP_MIB = 256;
+const ZOOKEEPER_HEAP_MIB = 128;
+const START_MAX_MS = 90_000;
+const STOP_MAX_MS = 30_000;
+/** The data folder's name begins so, wherever temporary folders lie. */
+export const FOLDER_PREFIX = 'kafka-pixy-cluster-';
+
+export interface ClusterOptions {
+  /** Default: 3.9.1. */
+  readonly kafka?: string;
+  /** 1 to 3. Default: 1. */
+  readonly brokers?: number;
+  /** Port of the first broker; further ones take the next. Default: free ones. */
+  readonly kafkaPort?: number;
+  /** Default: a free one. */
+  readonly zookeeperPort?: number;
+  /** For topics that do not say otherwise. Default: 1. */
+  readonly minInSyncReplicas?: number;
+  /** Hears what takes long. Default: nobody. */
+  readonly tell?: (line: string) => void;
+}
+
+export interface Broker extends Endpoint {
+  readonly id: number;
+}
+
+/**
+ * A ZooKeeper and its brokers, as processes of this machine. They end with the process that started them, however it ends,
+ * unless `detach` was called.
+ */
+export interface Cluster {
+  readonly kafkaVersion: string;
+  /** `host:port`, comma-separated. */
+  readonly kafkaPeers: string;
+  readonly zookeeperPeers: string;
+  readonly brokers: readonly Broker[];
+  readonly zookeeper: Endpoint;
+  /** Data, configuration and logs (`broker-1.log`, `zookeeper.log`) of all servers. */
+  readonly folder: string;
+  /** Waits until every running broker knows all leaders. */
+  createTopic(name: string, topic: NewTopic): Promise<void>;
+  /** SIGKILL. */
+  killBroker(id: number): Promise<void>;
+  /** SIGTERM: the broker hands over its partitions first. */
+  stopBroker(id: number): Promise<void>;
+  /**
+   * Same port, same data; resolves when it answers and is registered. After a kill that takes up to 6 s longer, until
+   * ZooKeeper has forgotten the killed one.
+   */
+  startBroker(id: number): Promise<void>;
+  /** SIGSTOP: the process is frozen, its sockets stay open. */
+  pauseBroker(id: number): void;
+  resumeBroker(id: number): void;
+  killZooKeeper(): Promise<void>;
+  startZooKeeper(): Promise<void>;
+  pauseZooKeeper(): void;
+  resumeZooKeeper(): void;
+  /** Processes that live now, by name (`zookeeper`, `broker-1` …). */
+  pids(): ReadonlyMap<string, number>;
+  /** Lets the servers outlive this process; from here on they are ended by their pids. */
+  detach(): Promise<void>;
+  /** Kills everything and removes the data. */
+  stop(): Promise<void>;
+}
+
+/** Rejects with an error fit for a person; nothing is left behind then. */
+export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+  const release = releaseOf(options.kafka ?? DEFAULT_KAFKA_VERSION);
+  const brokersTotal = options.brokers ?? 1;
+  if (!Number.isInteger(brokersTotal) || brokersTotal < 1 || brokersTotal > BROKERS_MAX) {
+    throw new Error(`A cluster has 1 to ${BROKERS_MAX} brokers, not ${brokersTotal}.`);
+  }
+  await checkJava();
+  const ports = await choosePorts(options, brokersTotal);
+  const jars = await jarFolder(release, options.tell ?? (() => {}));
+  const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
+  const cluster = new LocalCluster(release, ports, folder);
+  try {
+    await cluster.lay(jars, options.minInSyncReplicas ?? 1);
+    await cluster.startAll();
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
+
+interface Ports {
+  readonly zookeeper: number;
+  readonly brokers: readonly number[];
+}
+
+async function choosePorts(options: ClusterOptions, brokersTotal: number): Promise<Ports> {
+  const free = await freePorts(HOST, brokersTotal + 1);
+  const { kafkaPort, zookeeperPort = free[0] as number } = options;
+  const brokers = kafkaPort === undefined ? free.slice(1) : free.slice(1).map((_, i) => kafkaPort + i);
+  for (const port of [zookeeperPort, ...brokers]) {
+    if (!(await isFree(HOST, port))) throw new Error(`Port ${port} of ${HOST} is taken. Give another, or none.`);
+  }
+  return { zookeeper: zookeeperPort, brokers };
+}
+
+class LocalCluster implements Cluster {
+  readonly kafkaVersion: string;
+  readonly brokers: readonly Broker[];
+  readonly zookeeper: Endpoint;
+  readonly folder: string;
+  readonly #release: Release;
+  readonly #watchdog: Watchdog;
+  readonly #servers = new Map<string, Server>();
+
+  constructor(release: Release, ports: Ports, folder: string) {
+    this.kafkaVersion = release.version;
+    this.#release = release;
+    this.zookeeper = { host: HOST, port: ports.zookeeper };
+    this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: HOST, port }));
+    this.folder = folder;
+    this.#watchdog = new Watchdog(folder);
+  }
+
+  get kafkaPeers(): string {
+    return this.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
+  }
+
+  get zookeeperPeers(): string {
+    return `${this.zookeeper.host}:${this.zookeeper.port}`;
+  }
+
+  /** Writes the configuration files and prepares, but does not start, the servers. */
+  async lay(jars: string, minInSyncReplicas: number): Promise<void> {
+    const logging = await this.#write('log4j.properties', loggingProperties());
+    const zookeeperConfig = await this.#write(
+      'zookeeper.properties',
+      zooKeeperProperties(this.zookeeper, await this.#dataFolder('zookeeper')),
+    );
+    this.#add(
+      'zookeeper',
+      javaArguments(jars, logging, {
+        mainClass: 'org.apache.zookeeper.server.ZooKeeperServerMain',
+        heapMiB: ZOOKEEPER_HEAP_MIB,
+        // The page cache survives a killed process, and nothing here needs to survive more.
+        properties: { 'zookeeper.forceSync': 'no', 'zookeeper.preAllocSize': '1024' },
+        args: [zookeeperConfig],
+      }),
+    );
+    for (const broker of this.brokers) {
+      const name = brokerName(broker.id);
+      const config = await this.#write(
+        `${name}.properties`,
+        brokerProperties(this.#release, {
+          id: broker.id,
+          endpoint: broker,
+          zookeeper: this.zookeeper,
+          brokersTotal: this.brokers.length,
+          minInSyncReplicas,
+          dataFolder: await this.#dataFolder(name),
+        }),
+      );
+      this.#add(
+        name,
+        javaArguments(jars, logging, {
+          mainClass: 'kafka.Kafka',
+          heapMiB: BROKER_HEAP_MIB,
+          properties: {},
+          args: [config],
+        }),
+      );
+    }
+  }
+
+  async startAll(): Promise<void> {
+    await this.startZooKeeper();
+    // All are waited for even when one fails, so that none is started behind a cluster that is being taken down.
+    const started = await Promise.allSettled(this.brokers.map(({ id }) => this.startBroker(id)));
+    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    const everybody = this.brokers.map(({ id }) => id);
+    await until('all brokers know each other', START_MAX_MS, async () => {
+      const answers = await Promise.all(this.brokers.map((broker) => askBroker(broker)));
+      return answers.every(({ brokerIds }) => everybody.every((id) => brokerIds.includes(id)));
+    });
+  }
+
+  async createTopic(name: string, topic: NewTopic): Promise<void> {
+    const running = this.brokers.filter(({ id }) => this.#server(brokerName(id)).pid !== undefined);
+    await createTopic(running, name, { replicationFactor: Math.min(this.brokers.length, BROKERS_MAX), ...topic });
+  }
+
+  async killBroker(id: number): Promise<void> {
+    await this.#server(brokerName(id)).kill();
+  }
+
+  async stopBroker(id: number): Promise<void> {
+    await this.#server(brokerName(id)).terminate(STOP_MAX_MS);
+  }
+
+  async startBroker(id: number): Promise<void> {
+    const server = this.#server(brokerName(id));
+    const broker = this.brokers.find((candidate) => candidate.id === id) as Broker;
+    if (server.pid !== undefined) throw new Error(`${server.name} is running already.`);
+    // A broker that finds the registration of its killed predecessor gives up, so wait until that session has expired.
+    await until(`ZooKeeper has forgotten the former broker ${id}`, 10 * BROKER_SESSION_TIMEOUT_MS, async () => {
+      return !(await askZooKeeper(this.zookeeper, 'dump')).split(/\s+/).includes(`/brokers/ids/${id}`);
+    });
+    server.start();
+    await server.answers(START_MAX_MS, async () => (await askBroker(broker)).brokerIds.includes(id));
+  }
+
+  pauseBroker(id: number): void {
+    this.#server(brokerName(id)).signal('SIGSTOP');
+  }
+
+  resumeBroker(id: number): void {
+    this.#server(brokerName(id)).signal('SIGCONT');
+  }
+
+  async killZooKeeper(): Promise<void> {
+    await this.#server('zookeeper').kill();
+  }
+
+  async startZooKeeper(): Promise<void> {
+    const server = this.#server('zookeeper');
+    server.start();
+    await server.answers(START_MAX_MS, async () => (await askZooKeeper(this.zookeeper, 'srvr')).includes('Mode:'));
+  }
+
+  pauseZooKeeper(): void {
+    this.#server('zookeeper').signal('SIGSTOP');
+  }
+
+  resumeZooKeeper(): void {
+    this.#server('zookeeper').signal('SIGCONT');
+  }
+
+  pids(): ReadonlyMap<string, number> {
+    const pids = new Map<string, number>();
+    for (const { name, pid } of this.#servers.values()) if (pid !== undefined) pids.set(name, pid);
+    return pids;
+  }
+
+  async detach(): Promise<void> {
+    await this.#watchdog.release();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(
+      [...this.#servers.values()].filter(({ pid }) => pid !== undefined).map((server) => server.kill()),
+    );
+    await this.#watchdog.release();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  #add(name: string, args: readonly string[]): void {
+    const log = join(this.folder, `${name}.log`);
+    this.#servers.set(name, new Server(name, args, log, () => this.#watchdog.watch([...this.pids().values()])));
+  }
+
+  #server(name: string): Server {
+    const server = this.#servers.get(name);
+    if (server === undefined)
+      throw new Error(`There is no ${name}; the cluster has ${[...this.#servers.keys()].join(', ')}.`);
+    return server;
+  }
+
+  async #write(name: string, content: string): Promise<string> {
+    const path = join(this.folder, name);
+    await writeFile(path, content);
+    return path;
+  }
+
+  async #dataFolder(name: string): Promise<string> {
+    const path = join(this.folder, name);
+    await mkdir(path);
+    return path;
+  }
+}
+
+function brokerName(id: number): string {
+  return `broker-${id}`;
+}

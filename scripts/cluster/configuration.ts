@@ -1,0 +1,114 @@
+import type { Endpoint } from './probes.js';
+import type { Release } from './versions.js';
+
+/** Settings for small, quick servers whose data is thrown away. Sources: the configuration references of the two. */
+
+/** ZooKeeper grants session timeouts of 2 to 20 ticks unless told otherwise. */
+const TICK_MS = 500;
+const SESSION_TIMEOUT_MIN_MS = 1_000;
+const SESSION_TIMEOUT_MAX_MS = 60_000;
+
+/** After a kill, the broker's registration blocks its restart for as long as this. */
+export const BROKER_SESSION_TIMEOUT_MS = 6_000;
+
+export interface BrokerSettings {
+  readonly id: number;
+  readonly endpoint: Endpoint;
+  readonly zookeeper: Endpoint;
+  readonly brokersTotal: number;
+  readonly minInSyncReplicas: number;
+  readonly dataFolder: string;
+}
+
+const REPLICAS_MAX = 3;
+
+export function brokerProperties(release: Release, settings: BrokerSettings): string {
+  const { id, endpoint, zookeeper, brokersTotal, minInSyncReplicas, dataFolder } = settings;
+  const replicas = Math.min(brokersTotal, REPLICAS_MAX);
+  return properties({
+    'broker.id': id,
+    ...(release.endpoint === 'listeners'
+      ? { listeners: `PLAINTEXT://${endpoint.host}:${endpoint.port}` }
+      : { 'host.name': endpoint.host, port: endpoint.port }),
+    'log.dirs': dataFolder,
+    'zookeeper.connect': `${zookeeper.host}:${zookeeper.port}`,
+    'zookeeper.session.timeout.ms': BROKER_SESSION_TIMEOUT_MS,
+    'zookeeper.connection.timeout.ms': 20_000,
+    'auto.create.topics.enable': false,
+    'delete.topic.enable': true,
+    'default.replication.factor': replicas,
+    'min.insync.replicas': minInSyncReplicas,
+    'offsets.topic.num.partitions': 4,
+    'offsets.topic.replication.factor': replicas,
+    'transaction.state.log.num.partitions': 2,
+    'transaction.state.log.replication.factor': replicas,
+    'transaction.state.log.min.isr': 1,
+    'group.initial.rebalance.delay.ms': 0,
+    'num.network.threads': 2,
+    'num.io.threads': 4,
+    'background.threads': 2,
+    'num.recovery.threads.per.data.dir': 1,
+    // The cleaner's buffer lies on the heap; its default of 128 MiB would be half of it.
+    'log.cleaner.dedupe.buffer.size': 4 * 1024 * 1024,
+    'log.cleaner.threads': 1,
+    'controlled.shutdown.max.retries': 1,
+    'controlled.shutdown.retry.backoff.ms': 200,
+  });
+}
+
+export function zooKeeperProperties(endpoint: Endpoint, dataFolder: string): string {
+  return properties({
+    dataDir: dataFolder,
+    clientPort: endpoint.port,
+    clientPortAddress: endpoint.host,
+    tickTime: TICK_MS,
+    minSessionTimeout: SESSION_TIMEOUT_MIN_MS,
+    maxSessionTimeout: SESSION_TIMEOUT_MAX_MS,
+    // All clients come from one address; the default allows 60 of them.
+    maxClientCnxns: 0,
+    'admin.enableServer': false,
+    '4lw.commands.whitelist': 'srvr,dump',
+  });
+}
+
+/** The log goes to standard output, and so to the server's file. */
+export function loggingProperties(): string {
+  return properties({
+    'log4j.rootLogger': 'INFO, stdout',
+    'log4j.appender.stdout': 'org.apache.log4j.ConsoleAppender',
+    'log4j.appender.stdout.layout': 'org.apache.log4j.PatternLayout',
+    'log4j.appender.stdout.layout.ConversionPattern': '%d{ISO8601} %p %m (%c{1})%n',
+    // A page of settings at each start, which hides what matters.
+    'log4j.logger.kafka.server.KafkaConfig': 'WARN',
+    'log4j.logger.org.apache.zookeeper.server.ZooKeeperServer': 'WARN',
+  });
+}
+
+export interface JavaProgram {
+  readonly mainClass: string;
+  readonly heapMiB: number;
+  readonly properties: Readonly<Record<string, string>>;
+  readonly args: readonly string[];
+}
+
+/** Quick to start and small: these servers live for minutes. */
+export function javaArguments(jarFolder: string, loggingPath: string, program: JavaProgram): string[] {
+  return [
+    `-Xmx${program.heapMiB}m`,
+    '-XX:+UseSerialGC',
+    '-XX:TieredStopAtLevel=1',
+    '-Djava.net.preferIPv4Stack=true',
+    `-Dlog4j.configuration=file:${loggingPath}`,
+    ...Object.entries(program.properties).map(([key, value]) => `-D${key}=${value}`),
+    '-cp',
+    `${jarFolder}/*`,
+    program.mainClass,
+    ...program.args,
+  ];
+}
+
+function properties(values: Readonly<Record<string, string | number | boolean>>): string {
+  return Object.entries(values)
+    .map(([key, value]) => `${key}=${value}\n`)
+    .join('');
+}

@@ -1,0 +1,73 @@
+/**
+ * Which artifacts make a runnable broker and ZooKeeper of a Kafka version, and what its configuration looks like.
+ * One entry is a line of versions that behave alike; the newest entry that is not newer than the version asked for wins.
+ */
+
+export const DEFAULT_KAFKA_VERSION = '3.9.1';
+
+export interface ReleaseLine {
+  /** First version of the line. */
+  readonly from: string;
+  /** The build of the broker: its artifact is `kafka_<scala>`. */
+  readonly scala: '2.11' | '2.12' | '2.13';
+  /** Further artifacts, `group:artifact:version`: what the broker's own dependencies leave to the distribution. */
+  readonly extra: readonly string[];
+  /** Before 0.9 a broker has one `host.name` and `port`, and no listeners. */
+  readonly endpoint: 'host-and-port' | 'listeners';
+  /** Brokers before 2.0 answer no CreateTopics that kafkajs can send, so their own command line tool makes topics. */
+  readonly createsTopicsBy: 'admin-client' | 'topic-command';
+}
+
+/** The distribution brings the logging back end; without one the broker's log is empty. */
+const LOGGING = 'org.slf4j:slf4j-reload4j:1.7.36';
+
+const LINES: readonly ReleaseLine[] = [
+  { from: '0.8.2', scala: '2.11', extra: [LOGGING], endpoint: 'host-and-port', createsTopicsBy: 'topic-command' },
+  { from: '0.9.0', scala: '2.11', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'topic-command' },
+  { from: '1.0.0', scala: '2.12', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'topic-command' },
+  { from: '2.4.0', scala: '2.13', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'admin-client' },
+];
+
+/** First version that has no ZooKeeper mode. */
+const FIRST_WITHOUT_ZOOKEEPER = '4.0.0';
+
+export interface Release extends ReleaseLine {
+  readonly version: string;
+}
+
+function numbers(version: string): number[] {
+  return version.split('.').map(Number);
+}
+
+/** Negative, zero or positive, as `a` is older than, the same as or newer than `b`. */
+export function compareVersions(a: string, b: string): number {
+  const left = numbers(a);
+  const right = numbers(b);
+  for (let i = 0; i < Math.max(left.length, right.length); i++) {
+    const difference = (left[i] ?? 0) - (right[i] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Throws an error fit for a person when the version cannot be run. */
+export function releaseOf(version: string): Release {
+  if (!/^\d+(\.\d+){2,3}$/.test(version)) {
+    throw new Error(`"${version}" is not a Kafka version. Give a full one, such as ${DEFAULT_KAFKA_VERSION}.`);
+  }
+  if (compareVersions(version, FIRST_WITHOUT_ZOOKEEPER) >= 0) {
+    throw new Error(
+      `Kafka ${version} has no ZooKeeper mode, which is what this command starts. Use ${DEFAULT_KAFKA_VERSION}.`,
+    );
+  }
+  const line = LINES.findLast((candidate) => compareVersions(version, candidate.from) >= 0);
+  if (line === undefined) {
+    throw new Error(`Kafka ${version} is older than ${LINES[0]?.from}, the first version that can be run.`);
+  }
+  return { ...line, version };
+}
+
+/** Maven coordinates of everything that is to be resolved, dependencies aside. */
+export function coordinatesOf(release: Release): string[] {
+  return [`org.apache.kafka:kafka_${release.scala}:${release.version}`, ...release.extra];
+}
