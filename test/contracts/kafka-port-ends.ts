@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import type { Kafka } from '../../src/kafka/port.js';
+import { calm, failure, freshTopic, read, record } from './kafka-port-world.js';
+import type { KafkaWorld } from './kafka-port-world.js';
+
+/** Every method, once, at the broker with this id. */
+const everyMethod = (kafka: Kafka, topic: string, broker: number): readonly Promise<unknown>[] => [
+  kafka.metadata([topic], calm()),
+  kafka.produce(
+    broker,
+    { requiredAcks: 1, timeoutMs: 1_000, partitions: [{ topic, partition: 0, records: [record('x')] }] },
+    calm(),
+  ),
+  kafka.fetch(
+    broker,
+    'lane',
+    { maxWaitMs: 0, minBytes: 1, maxBytes: 1, partitions: [{ topic, partition: 0, offset: 0, maxBytes: 1 }] },
+    calm(),
+  ),
+  kafka.listOffsets(broker, [{ topic, partition: 0 }], 'latest', calm()),
+  kafka.findCoordinator('group', calm()),
+  kafka.commitOffsets(broker, 'group', [{ topic, partition: 0, offset: 1, metadata: '' }], calm()),
+  kafka.fetchOffsets(broker, 'group', [{ topic, partition: 0 }], calm()),
+];
+
+export function endsContract(makeWorld: () => Promise<KafkaWorld>): void {
+  describe('the ends', () => {
+    it('rejects what is under way when it is closed, and everything after', async () => {
+      const world = await makeWorld();
+      try {
+        const { kafka } = world;
+        const { topic, leader } = await freshTopic(world);
+        const polls = [
+          failure(read(kafka, [{ topic }], { lane: 'one' }), 'aborted'),
+          failure(read(kafka, [{ topic }], { lane: 'two' }), 'aborted'),
+        ];
+        await kafka.listOffsets(leader, [{ topic, partition: 0 }], 'latest', calm());
+        await kafka.close();
+        await Promise.all(polls);
+        for (const call of everyMethod(kafka, topic, leader)) await failure(call, 'aborted');
+        await kafka.close();
+        expect(() => kafka.closeLane('one')).not.toThrow();
+      } finally {
+        await world.close();
+      }
+    });
+
+    it('says that a cluster cannot be reached, and which write was never sent', async () => {
+      const world = await makeWorld();
+      const kafka = world.unreachable();
+      try {
+        const lost = await failure(kafka.metadata(['topic'], calm()), 'unreachable');
+        expect(lost.outcomeUnknown).toBe(false);
+        await failure(kafka.findCoordinator('group', calm()), 'unreachable');
+        // Nobody has named a broker yet, so there is no address to try.
+        for (const call of everyMethod(kafka, 'topic', 1).slice(1, 4)) {
+          const error = await call.then(
+            () => null,
+            (e: unknown) => e,
+          );
+          expect(error).toMatchObject({ kind: expect.stringMatching(/^(unknown-broker|unreachable)$/) });
+        }
+      } finally {
+        await kafka.close();
+        await world.close();
+      }
+    });
+  });
+}
