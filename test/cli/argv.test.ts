@@ -1,0 +1,84 @@
+import { createRequire } from 'node:module';
+import { PassThrough } from 'node:stream';
+import type * as Clipanion from 'clipanion';
+import { describe, expect, it } from 'vitest';
+import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
+
+// The package's ESM build cannot be loaded by Node, and vite prefers it; Node itself takes the CommonJS one.
+const { Cli, Command, Option } = createRequire(import.meta.url)('clipanion') as typeof Clipanion;
+
+const flags = ['kafkaPeers', 'tcpAddr', 'pidFile'];
+const commands = ['dev'];
+
+class Serve extends Command {
+  static override paths = [Command.Default, ['dev']];
+  tcpAddr = Option.String('--tcpAddr');
+  pidFile = Option.String('--pidFile');
+  override execute(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** What Clipanion makes of an argv once it is normalized, or our one line when it refuses. */
+function parse(...argv: string[]) {
+  const cli = new Cli({ binaryName: 'kafka-pixy' });
+  cli.register(Serve);
+  const normalized = normalizeArgv(argv, flags);
+  try {
+    const { tcpAddr, pidFile } = cli.process(normalized, { stdout: new PassThrough() }) as Serve;
+    return { tcpAddr, pidFile };
+  } catch {
+    return explainUsage(normalized, flags, commands);
+  }
+}
+
+describe('argv', () => {
+  it.each([
+    [['--tcpAddr', 'a:1']],
+    [['-tcpAddr', 'a:1']],
+    [['--tcpAddr=a:1']],
+    [['-tcpAddr=a:1']],
+    [['dev', '-tcpAddr=a:1']],
+    [['-tcpAddr=b:2', '--tcpAddr', 'a:1']],
+  ])('takes %j', (argv) => {
+    expect(parse(...argv)).toEqual({ tcpAddr: 'a:1', pidFile: undefined });
+  });
+
+  it('keeps what follows the first equals sign, empty or not', () => {
+    expect(parse('--tcpAddr=', '-pidFile=a=b c\nd')).toEqual({ tcpAddr: '', pidFile: 'a=b c\nd' });
+    expect(parse('--tcpAddr', '', '--pidFile', '=x')).toEqual({ tcpAddr: '', pidFile: '=x' });
+    expect(parse('--pidFile', '-')).toEqual({ tcpAddr: undefined, pidFile: '-' });
+  });
+
+  it('puts one dash before help and version to two', () => {
+    expect(normalizeArgv(['-help', '-version', '-h', '--help'], flags)).toEqual([
+      '--help',
+      '--version',
+      '-h',
+      '--help',
+    ]);
+  });
+
+  it('touches nothing behind a double dash, and nothing that it does not know', () => {
+    const argv = ['-x=1', '-', '---', '--tcpaddr=1', '--', '-tcpAddr=1'];
+    expect(normalizeArgv(argv, flags)).toEqual(argv);
+  });
+
+  it.each([
+    [['--tcpadr', 'x'], 'unknown flag --tcpadr, did you mean --tcpAddr?; see kafka-pixy --help'],
+    [['--tcpaddr=x'], 'unknown flag --tcpaddr, did you mean --tcpAddr?; see kafka-pixy --help'],
+    [['--pidFile', 'x', '-frobnicate'], 'unknown flag -frobnicate; see kafka-pixy --help'],
+    [['--version=3'], '--version takes no value; see kafka-pixy --help'],
+    [['--tcpAddr'], '--tcpAddr needs a value; see kafka-pixy --help'],
+    [
+      ['--tcpAddr', '--pidFile', 'x'],
+      '--tcpAddr needs a value that does not begin with a dash, not --pidFile; see kafka-pixy --help',
+    ],
+    [['-pidFile=-x'], '--pidFile needs a value that does not begin with a dash, not -x; see kafka-pixy --help'],
+    [['deb'], 'unexpected argument "deb", did you mean dev?; see kafka-pixy --help'],
+    [['serve'], 'unexpected argument "serve"; see kafka-pixy --help'],
+    [['dev', 'dev'], 'these arguments do not go together: dev dev; see kafka-pixy --help'],
+  ])('refuses %j in one line', (argv, line) => {
+    expect(parse(...argv)).toBe(line);
+  });
+});
