@@ -81,10 +81,9 @@ async function resolve(pom: string, folder: string, version: string): Promise<vo
   }
 }
 
-/** The few lines of Maven's output that say what is wrong. */
+/** Maven's first error says what is wrong; the others how to ask Maven for more. */
 function mavenErrors(output: string): string {
-  const lines = output.split('\n').filter((line) => line.includes('ERROR'));
-  return (lines.length > 0 ? lines : output.split('\n')).slice(0, 5).join('\n');
+  return output.split('\n').find((line) => line.includes('[ERROR]')) ?? output.slice(0, 500);
 }
 
 async function removeOldPartials(cache: string): Promise<void> {

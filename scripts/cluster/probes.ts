@@ -46,13 +46,9 @@ export interface Metadata {
 
 /** No topics named: Kafka describes all that it has. */
 export async function askBroker(endpoint: Endpoint, topics: readonly string[] = []): Promise<Metadata> {
-  const answer = await exchange(
-    endpoint,
-    metadataRequest(topics),
-    (bytes) => bytes.length >= INT32 && bytes.length >= INT32 + bytes.readInt32BE(0),
-  );
-  if (answer.length < INT32)
-    throw new Error(`${endpoint.host}:${endpoint.port} closed the connection without an answer`);
+  const whole = (bytes: Buffer) => bytes.length >= INT32 && bytes.length >= INT32 + bytes.readInt32BE(0);
+  const answer = await exchange(endpoint, metadataRequest(topics), whole);
+  if (!whole(answer)) throw new Error(`${endpoint.host}:${endpoint.port} closed the connection before it had answered`);
   return parseMetadata(answer);
 }
 

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -28,7 +29,7 @@ export class StateFolder {
   /** Returns false, and writes nothing, when a cluster of that name is on record. */
   async add(state: ClusterState): Promise<boolean> {
     await this.#secure();
-    const draft = `${this.#file(state.name)}.${process.pid}`;
+    const draft = `${this.#file(state.name)}.${randomUUID()}`;
     await writeFile(draft, `${JSON.stringify(state, null, 2)}\n`);
     try {
       // A link is made whole or not at all, and never replaces another.

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { brokerProperties, javaArguments, zooKeeperProperties } from '../../scripts/cluster/configuration.js';
+import { cacheFolder, pomOf } from '../../scripts/cluster/jars.js';
+import { compareVersions, coordinatesOf, DEFAULT_KAFKA_VERSION, releaseOf } from '../../scripts/cluster/versions.js';
+
+describe('the table of Kafka versions', () => {
+  it('compares by number, not by letter, and takes a missing part for zero', () => {
+    expect(compareVersions('0.10.0', '0.9.0')).toBeGreaterThan(0);
+    expect(compareVersions('3.9', '3.9.0')).toBe(0);
+    expect(compareVersions('3.8.1', '3.9.0')).toBeLessThan(0);
+  });
+
+  it.each([
+    ['0.8.2.2', 'kafka_2.11'],
+    ['0.9.0.1', 'kafka_2.11'],
+    ['1.1.1', 'kafka_2.12'],
+    ['2.8.2', 'kafka_2.13'],
+    [DEFAULT_KAFKA_VERSION, 'kafka_2.13'],
+  ])('resolves %s to the broker artifact %s of that version', (version, artifact) => {
+    expect(coordinatesOf(releaseOf(version))[0]).toBe(`org.apache.kafka:${artifact}:${version}`);
+  });
+
+  it.each([
+    ['3.9', 'not a Kafka version'],
+    ['latest', 'not a Kafka version'],
+    ['3.9.1; rm', 'not a Kafka version'],
+    ['0.7.2', 'older than 0.8.2'],
+    ['4.1.0', 'no ZooKeeper mode'],
+  ])('refuses %s and says why: %s', (version, why) => {
+    expect(() => releaseOf(version)).toThrow(why);
+  });
+});
+
+describe('what Maven is asked for', () => {
+  it('lists each coordinate as a dependency', () => {
+    const pom = pomOf(['g:a:1', 'h:b:2.0']);
+    expect(pom.match(/<dependency>/g)).toHaveLength(2);
+    expect(pom).toContain('<groupId>h</groupId><artifactId>b</artifactId><version>2.0</version>');
+  });
+
+  it('is kept in the cache folder of the user, as XDG says where it lies', () => {
+    expect(cacheFolder({ XDG_CACHE_HOME: '/c' })).toBe('/c/kafka-pixy/cluster');
+    expect(cacheFolder({})).toMatch(/\/\.cache\/kafka-pixy\/cluster$/);
+    expect(cacheFolder({ XDG_CACHE_HOME: '' })).toBe(cacheFolder({}));
+  });
+});
+
+describe('the configuration of the servers', () => {
+  const settings = {
+    id: 2,
+    endpoint: { host: '127.0.0.1', port: 9093 },
+    zookeeper: { host: '127.0.0.1', port: 2181 },
+    brokersTotal: 2,
+    minInSyncReplicas: 2,
+    dataFolder: '/data/b2',
+  };
+
+  it('replicates on all brokers and creates no topic by itself', () => {
+    const lines = brokerProperties(releaseOf('3.9.1'), settings).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'broker.id=2',
+        'listeners=PLAINTEXT://127.0.0.1:9093',
+        'zookeeper.connect=127.0.0.1:2181',
+        'default.replication.factor=2',
+        'offsets.topic.replication.factor=2',
+        'min.insync.replicas=2',
+        'auto.create.topics.enable=false',
+      ]),
+    );
+  });
+
+  it('gives 0.8.2, which knows no listeners, a host and a port', () => {
+    const lines = brokerProperties(releaseOf('0.8.2.2'), settings).split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['host.name=127.0.0.1', 'port=9093']));
+    expect(lines.some((line) => line.startsWith('listeners='))).toBe(false);
+  });
+
+  it('lets ZooKeeper grant sessions of one second and any number of clients', () => {
+    const lines = zooKeeperProperties(settings.zookeeper, '/data/zk').split('\n');
+    expect(lines).toEqual(expect.arrayContaining(['minSessionTimeout=1000', 'maxClientCnxns=0', 'clientPort=2181']));
+  });
+
+  it('puts the main class after every option of the virtual machine, and its arguments last', () => {
+    const args = javaArguments('/jars', '/log.properties', {
+      mainClass: 'kafka.Kafka',
+      heapMiB: 64,
+      properties: { a: 'b' },
+      args: ['/broker.properties'],
+    });
+    expect(args).toContain('-Xmx64m');
+    expect(args).toContain('-Da=b');
+    expect(args.slice(-4)).toEqual(['-cp', '/jars/*', 'kafka.Kafka', '/broker.properties']);
+  });
+});
