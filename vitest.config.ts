@@ -1,0 +1,44 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vitest/config';
+
+const setupFiles = ['test/support/record-transitions.ts'];
+
+/**
+ * XState's development build warns and throws where the production build, which users run, does not. Vitest would take
+ * the former; here Node itself says which file it would load.
+ */
+const resolve = {
+  alias: ['xstate', 'xstate/graph'].map((name) => ({
+    find: new RegExp(`^${name}$`),
+    replacement: fileURLToPath(import.meta.resolve(name)),
+  })),
+};
+
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        resolve,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/real/**', 'test/browser/**'],
+          setupFiles,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'real',
+          include: ['test/real/**/*.test.ts'],
+          globalSetup: ['test/support/global-setup.ts'],
+          setupFiles,
+          // One cluster serves all files, on the cores that the tests themselves need.
+          maxWorkers: 2,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
