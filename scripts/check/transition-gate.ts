@@ -38,7 +38,10 @@ export function judge(machines: readonly AnyStateMachine[], counts: TransitionCo
     const steps = ids.reduce((total, id) => total + times(id), 0);
     return { id: machine.id, taken: ids.length - untaken.length, total: ids.length, steps, untaken };
   });
-  return { machines: verdicts, passed: verdicts.length > 0 && verdicts.every((verdict) => verdict.untaken.length === 0) };
+  return {
+    machines: verdicts,
+    passed: verdicts.length > 0 && verdicts.every((verdict) => verdict.untaken.length === 0),
+  };
 }
 
 /** The verdict as lines for a person. */
