@@ -6,13 +6,16 @@ export const USAGE = `Starts and stops a real ZooKeeper and Kafka on this machin
 
   npm run cluster -- up [--kafka ${DEFAULT_KAFKA_VERSION}] [--brokers 1] [--min-insync-replicas 1]
                         [--kafka-port N] [--zookeeper-port N] [--name default]
+  npm run cluster -- topic TOPIC [--partitions 1] [--name default]
   npm run cluster -- status [--name default]
   npm run cluster -- down [--name default]
 
-Ports not given are free ones. Needs a JDK (17 or later) and, the first time for a version, Maven.`;
+Ports not given are free ones. The brokers create no topic by themselves. Needs a JDK (17 or later) and, the first time for a version, Maven.`;
 
 const DEFAULT_NAME = 'default';
 const PORT_MAX = 65_535;
+/** More would ask too much of brokers as small as these. */
+const PARTITIONS_MAX = 1_000;
 
 export type Command =
   | {
@@ -24,6 +27,7 @@ export type Command =
       readonly kafkaPort: number | undefined;
       readonly zookeeperPort: number | undefined;
     }
+  | { readonly type: 'topic'; readonly name: string; readonly topic: string; readonly partitions: number }
   | { readonly type: 'status'; readonly name: string }
   | { readonly type: 'down'; readonly name: string }
   | { readonly type: 'help' };
@@ -39,13 +43,15 @@ export function parseCommand(argv: readonly string[]): Command {
       'min-insync-replicas': { type: 'string', default: '1' },
       'kafka-port': { type: 'string' },
       'zookeeper-port': { type: 'string' },
+      partitions: { type: 'string', default: '1' },
       name: { type: 'string', default: DEFAULT_NAME },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
   const [type, ...rest] = positionals;
   if (values.help) return { type: 'help' };
-  if (rest.length > 0) throw new Error(`One command at a time: what is "${rest.join(' ')}"?`);
+  const [topic, ...more] = type === 'topic' ? rest : [undefined, ...rest];
+  if (more.length > 0) throw new Error(`One command at a time: what is "${more.join(' ')}"?`);
   const name = nameOf(values.name);
   switch (type) {
     case 'up': {
@@ -62,11 +68,14 @@ export function parseCommand(argv: readonly string[]): Command {
         zookeeperPort: port('zookeeper-port', PORT_MAX),
       };
     }
+    case 'topic':
+      if (topic === undefined) throw new Error('Say which topic to create: topic TOPIC [--partitions N].');
+      return { type, name, topic, partitions: wholeNumber('partitions', values.partitions, PARTITIONS_MAX) };
     case 'status':
     case 'down':
       return { type, name };
     default:
-      throw new Error(`Say what to do: up, status or down. --help tells more.`);
+      throw new Error(`Say what to do: up, topic, status or down. --help tells more.`);
   }
 }
 

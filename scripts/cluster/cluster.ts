@@ -12,7 +12,7 @@ import { jarFolder } from './jars.js';
 import { freePorts, isFree } from './ports.js';
 import { askBroker, askZooKeeper, type Endpoint } from './probes.js';
 import { checkJava, Server, until } from './processes.js';
-import { createTopic, type NewTopic } from './topics.js';
+import { createTopicOn, type NewTopic } from './topics.js';
 import { DEFAULT_KAFKA_VERSION, type Release, releaseOf } from './versions.js';
 import { Watchdog } from './watchdog.js';
 
@@ -94,9 +94,9 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   const ports = await choosePorts(options, brokersTotal);
   const jars = await jarFolder(release, options.tell ?? (() => {}));
   const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
-  const cluster = new LocalCluster(release, ports, folder);
+  const cluster = new LocalCluster(release, jars, ports, folder);
   try {
-    await cluster.lay(jars, options.minInSyncReplicas ?? 1);
+    await cluster.lay(options.minInSyncReplicas ?? 1);
     await cluster.startAll();
   } catch (error) {
     await cluster.stop();
@@ -126,12 +126,14 @@ class LocalCluster implements Cluster {
   readonly zookeeper: Endpoint;
   readonly folder: string;
   readonly #release: Release;
+  readonly #jars: string;
   readonly #watchdog: Watchdog;
   readonly #servers = new Map<string, Server>();
 
-  constructor(release: Release, ports: Ports, folder: string) {
+  constructor(release: Release, jars: string, ports: Ports, folder: string) {
     this.kafkaVersion = release.version;
     this.#release = release;
+    this.#jars = jars;
     this.zookeeper = { host: HOST, port: ports.zookeeper };
     this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: HOST, port }));
     this.folder = folder;
@@ -147,7 +149,7 @@ class LocalCluster implements Cluster {
   }
 
   /** Writes the configuration files and prepares, but does not start, the servers. */
-  async lay(jars: string, minInSyncReplicas: number): Promise<void> {
+  async lay(minInSyncReplicas: number): Promise<void> {
     const logging = await this.#write('log4j.properties', loggingProperties());
     const zookeeperConfig = await this.#write(
       'zookeeper.properties',
@@ -155,11 +157,15 @@ class LocalCluster implements Cluster {
     );
     this.#add(
       'zookeeper',
-      javaArguments(jars, logging, {
+      javaArguments(this.#jars, logging, {
         mainClass: 'org.apache.zookeeper.server.ZooKeeperServerMain',
         heapMiB: ZOOKEEPER_HEAP_MIB,
         // The page cache survives a killed process, and nothing here needs to survive more.
-        properties: { 'zookeeper.forceSync': 'no', 'zookeeper.preAllocSize': '1024' },
+        properties: {
+          'zookeeper.forceSync': 'no',
+          'zookeeper.preAllocSize': '1024',
+          'zookeeper.jmx.log4j.disable': 'true',
+        },
         args: [zookeeperConfig],
       }),
     );
@@ -178,7 +184,7 @@ class LocalCluster implements Cluster {
       );
       this.#add(
         name,
-        javaArguments(jars, logging, {
+        javaArguments(this.#jars, logging, {
           mainClass: 'kafka.Kafka',
           heapMiB: BROKER_HEAP_MIB,
           properties: {},
@@ -195,14 +201,19 @@ class LocalCluster implements Cluster {
     for (const result of started) if (result.status === 'rejected') throw result.reason;
     const everybody = this.brokers.map(({ id }) => id);
     await until('all brokers know each other', START_MAX_MS, async () => {
-      const answers = await Promise.all(this.brokers.map((broker) => askBroker(broker)));
-      return answers.every(({ brokerIds }) => everybody.every((id) => brokerIds.includes(id)));
+      const known = await Promise.all(this.brokers.map((broker) => this.#names(broker, everybody)));
+      return known.every(Boolean);
     });
   }
 
   async createTopic(name: string, topic: NewTopic): Promise<void> {
-    const running = this.brokers.filter(({ id }) => this.#server(brokerName(id)).pid !== undefined);
-    await createTopic(running, name, { replicationFactor: Math.min(this.brokers.length, BROKERS_MAX), ...topic });
+    const target = {
+      release: this.#release,
+      jarFolder: this.#jars,
+      zookeeper: this.zookeeper,
+      brokers: this.brokers.filter(({ id }) => this.#server(brokerName(id)).pid !== undefined),
+    };
+    await createTopicOn(target, name, { replicationFactor: this.brokers.length, ...topic });
   }
 
   async killBroker(id: number): Promise<void> {
@@ -219,10 +230,10 @@ class LocalCluster implements Cluster {
     if (server.pid !== undefined) throw new Error(`${server.name} is running already.`);
     // A broker that finds the registration of its killed predecessor gives up, so wait until that session has expired.
     await until(`ZooKeeper has forgotten the former broker ${id}`, 10 * BROKER_SESSION_TIMEOUT_MS, async () => {
-      return !(await askZooKeeper(this.zookeeper, 'dump')).split(/\s+/).includes(`/brokers/ids/${id}`);
+      return !(await this.#registered()).has(id);
     });
     server.start();
-    await server.answers(START_MAX_MS, async () => (await askBroker(broker)).brokerIds.includes(id));
+    await server.answers(START_MAX_MS, () => this.#names(broker, [id]));
   }
 
   pauseBroker(id: number): void {
@@ -267,6 +278,19 @@ class LocalCluster implements Cluster {
     );
     await this.#watchdog.release();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** True when the broker answers and knows that these are there. */
+  async #names(broker: Broker, ids: readonly number[]): Promise<boolean> {
+    const { brokerIds } = await askBroker(broker);
+    const known = this.#release.namesBrokers === 'at-once' ? new Set(brokerIds) : await this.#registered();
+    return ids.every((id) => known.has(id));
+  }
+
+  /** Brokers whose session lives at ZooKeeper, which may be that of a killed one for a while. */
+  async #registered(): Promise<ReadonlySet<number>> {
+    const sessions = await askZooKeeper(this.zookeeper, 'dump');
+    return new Set([...sessions.matchAll(/\/brokers\/ids\/(\d+)/g)].map(([, id]) => Number(id)));
   }
 
   #add(name: string, args: readonly string[]): void {

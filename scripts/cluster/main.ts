@@ -1,8 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { type Command, parseCommand, USAGE } from './arguments.js';
 import { startCluster } from './cluster.js';
+import { jarFolder } from './jars.js';
+import { endpointsOf } from './probes.js';
 import { isAlive, killMarked, processMark } from './processes.js';
 import { type ClusterState, StateFolder } from './state.js';
+import { createTopicOn } from './topics.js';
+import { releaseOf } from './versions.js';
 
 const states = new StateFolder();
 const say = (line: string) => console.log(line);
@@ -12,6 +16,8 @@ async function main(): Promise<number> {
   switch (command.type) {
     case 'up':
       return up(command);
+    case 'topic':
+      return topic(command);
     case 'status':
       return status(command.name);
     case 'down':
@@ -51,6 +57,25 @@ function runsAlready(state: ClusterState): number {
   say(`Cluster "${state.name}" runs already. \`down\` it first, or give the new one another --name.`);
   describe(state);
   return 1;
+}
+
+async function topic(options: Extract<Command, { type: 'topic' }>): Promise<number> {
+  const state = await states.get(options.name);
+  const zookeeper = endpointsOf(state?.zookeeperPeers ?? '')[0];
+  if (state === null || zookeeper === undefined) {
+    say(`Cluster "${options.name}" is not up.`);
+    return 1;
+  }
+  const release = releaseOf(state.kafkaVersion);
+  const target = {
+    release,
+    jarFolder: await jarFolder(release, say),
+    zookeeper,
+    brokers: endpointsOf(state.kafkaPeers),
+  };
+  await createTopicOn(target, options.topic, { partitions: options.partitions });
+  say(`Topic ${options.topic} has ${options.partitions} partition${options.partitions === 1 ? '' : 's'}.`);
+  return 0;
 }
 
 async function status(name: string): Promise<number> {

@@ -10,6 +10,14 @@ export interface Endpoint {
   readonly port: number;
 }
 
+/** Reads `host:port`, comma-separated. */
+export function endpointsOf(peers: string): Endpoint[] {
+  return peers.split(',').map((peer) => {
+    const colon = peer.lastIndexOf(':');
+    return { host: peer.slice(0, colon), port: Number(peer.slice(colon + 1)) };
+  });
+}
+
 const ANSWER_MAX_MS = 2_000;
 const METADATA_API = 3;
 const INT16 = 2;

@@ -14,18 +14,30 @@ export interface ReleaseLine {
   readonly extra: readonly string[];
   /** Before 0.9 a broker has one `host.name` and `port`, and no listeners. */
   readonly endpoint: 'host-and-port' | 'listeners';
-  /** Brokers before 2.0 answer no CreateTopics that kafkajs can send, so their own command line tool makes topics. */
+  /** A 0.8 broker names no brokers, not even itself, before there is a topic. */
+  readonly namesBrokers: 'at-once' | 'with-a-topic';
+  /** Brokers before 0.10.1 know no CreateTopics, so their own command line tool makes topics. */
   readonly createsTopicsBy: 'admin-client' | 'topic-command';
 }
 
-/** The distribution brings the logging back end; without one the broker's log is empty. */
+/** In newer ones the distribution, not the broker's dependencies, brings the logging back end; without it logs are empty. */
 const LOGGING = 'org.slf4j:slf4j-reload4j:1.7.36';
 
+const OLD = {
+  scala: '2.11',
+  extra: [],
+  endpoint: 'listeners',
+  namesBrokers: 'at-once',
+  createsTopicsBy: 'topic-command',
+} as const;
+
+const NEW = { ...OLD, extra: [LOGGING], createsTopicsBy: 'admin-client' } as const;
+
 const LINES: readonly ReleaseLine[] = [
-  { from: '0.8.2', scala: '2.11', extra: [LOGGING], endpoint: 'host-and-port', createsTopicsBy: 'topic-command' },
-  { from: '0.9.0', scala: '2.11', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'topic-command' },
-  { from: '1.0.0', scala: '2.12', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'topic-command' },
-  { from: '2.4.0', scala: '2.13', extra: [LOGGING], endpoint: 'listeners', createsTopicsBy: 'admin-client' },
+  { ...OLD, from: '0.8.2', endpoint: 'host-and-port', namesBrokers: 'with-a-topic' },
+  { ...OLD, from: '0.9.0' },
+  { ...NEW, from: '1.0.0', scala: '2.12' },
+  { ...NEW, from: '2.4.0', scala: '2.13' },
 ];
 
 /** First version that has no ZooKeeper mode. */

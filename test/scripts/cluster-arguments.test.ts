@@ -27,7 +27,19 @@ describe('the arguments of the cluster command', () => {
     });
   });
 
+  it('creates a topic on a named cluster', () => {
+    expect(parseCommand(['topic', 'orders', '--partitions', '8', '--name', 'x'])).toEqual({
+      type: 'topic',
+      name: 'x',
+      topic: 'orders',
+      partitions: 8,
+    });
+  });
+
   it.each([
+    [['topic'], 'which topic'],
+    [['topic', 'a', 'b'], 'what is "b"'],
+    [['topic', 'a', '--partitions', '0'], '--partitions'],
     [[], 'Say what to do'],
     [['start'], 'Say what to do'],
     [['up', 'down'], 'One command at a time'],

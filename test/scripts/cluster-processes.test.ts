@@ -9,6 +9,7 @@ import { isAlive, killMarked, type ProcessMark, processMark, until } from '../..
 import { createServer } from 'node:net';
 
 const DEADLINE_MS = 20_000;
+const TEST_MAX_MS = 3 * DEADLINE_MS;
 
 async function markOf(child: ChildProcess): Promise<ProcessMark> {
   await once(child, 'spawn');
@@ -35,7 +36,7 @@ describe('the mark of a process', () => {
   });
 });
 
-describe('the watchdog', () => {
+describe('the watchdog', { timeout: TEST_MAX_MS }, () => {
   let folder: string;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'watchdog-test-'));

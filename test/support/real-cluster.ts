@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
+import { endpointsOf } from '../../scripts/cluster/probes.js';
 import { createTopic, type NewTopic } from '../../scripts/cluster/topics.js';
 // The types of what is injected are declared there.
 import type {} from './global-setup.js';
@@ -15,10 +16,7 @@ export interface RealCluster {
 /** The cluster that the whole run shares. Tests do it no harm: those that need faults start one of their own. */
 export function realCluster(): RealCluster {
   const kafkaPeers = inject('kafkaPeers');
-  const brokers = kafkaPeers.split(',').map((peer) => {
-    const [host = '', port] = peer.split(':');
-    return { host, port: Number(port) };
-  });
+  const brokers = endpointsOf(kafkaPeers);
   return {
     kafkaPeers,
     zookeeperPeers: inject('zookeeperPeers'),
