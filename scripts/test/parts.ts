@@ -1,0 +1,64 @@
+/** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
+import { join } from 'node:path';
+import { findMachines } from '../check/machines.js';
+import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
+import { readReport, type TestReport } from './report.js';
+import { run } from './run.js';
+
+export interface PartResult {
+  readonly passed: boolean;
+  /** What a person needs to see: all of it when the part failed, a summary when it passed. */
+  readonly lines: readonly string[];
+  readonly tests?: TestReport;
+}
+
+export interface Part {
+  readonly name: string;
+  /** `folder`: the temporary folder of this run. */
+  run(folder: string): Promise<PartResult>;
+}
+
+export const parts: readonly Part[] = [
+  command('types', ['tsc', '-p', '.']),
+  command('lint', ['eslint', '.', '--max-warnings', '0']),
+  command('format', ['prettier', '--check', '.', '--log-level', 'warn']),
+  command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test', 'scripts', 'bench']),
+  command('build', ['tsc', '-p', 'tsconfig.build.json']),
+  command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
+  tests('unit'),
+  tests('real'),
+  { name: 'transitions', run: transitionGate },
+];
+
+function command(name: string, line: readonly string[]): Part {
+  return {
+    name,
+    async run() {
+      const { code, output } = await run(line, { show: false });
+      return { passed: code === 0, lines: code === 0 ? [] : [output.trimEnd()] };
+    },
+  };
+}
+
+/** One project of vitest.config.ts. What it prints goes straight through: it lasts, and one wants to watch. */
+function tests(project: string): Part {
+  return {
+    name: project,
+    async run(folder) {
+      const file = join(folder, `${project}.json`);
+      const line = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json'];
+      const { code } = await run([...line, `--outputFile.json=${file}`], {
+        show: true,
+        env: { [transitionsFolderVariable]: join(folder, 'transitions') },
+      });
+      const report = readReport(file);
+      return { passed: code === 0, lines: report.skipped.map((name) => `skipped: ${name}`), tests: report };
+    },
+  };
+}
+
+async function transitionGate(folder: string): Promise<PartResult> {
+  const machines = (await findMachines()).map((found) => found.machine);
+  const verdict = judge(machines, readCounts(join(folder, 'transitions')));
+  return { passed: verdict.passed, lines: render(verdict) };
+}

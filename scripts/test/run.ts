@@ -1,0 +1,32 @@
+import { spawn } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Ran {
+  readonly code: number;
+  /** Both streams; empty when they were shown instead. */
+  readonly output: string;
+}
+
+/** Runs a tool of the project in its root. A signal that ends the tool counts as failure. */
+export function run(
+  line: readonly string[],
+  options: { show: boolean; env?: Readonly<Record<string, string>> },
+): Promise<Ran> {
+  const [tool, ...args] = line;
+  const path = `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`;
+  return new Promise((resolve, reject) => {
+    const child = spawn(tool!, args, {
+      cwd: root,
+      env: { ...process.env, ...options.env, PATH: path },
+      stdio: ['ignore', options.show ? 'inherit' : 'pipe', options.show ? 'inherit' : 'pipe'],
+    });
+    const chunks: Buffer[] = [];
+    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code: code ?? 1, output: Buffer.concat(chunks).toString() }));
+  });
+}
