@@ -1,0 +1,95 @@
+import type { OpenAsk } from './ask.js';
+import type { BusEvent } from './types.js';
+
+/** What waits in a mailbox: an event, a request, or a call (a timer of the actor's own, the end of a child). */
+export interface MailboxItem {
+  readonly kind: 'event' | 'ask' | 'call';
+  /** Address of the sender; `undefined`: from outside. */
+  readonly from: string | undefined;
+  /** Set: it is not for the holder, but waits until the holder can adopt this address below it. */
+  readonly target: string | undefined;
+  event: BusEvent | undefined;
+  readonly ask: OpenAsk | undefined;
+  readonly call: (() => void) | undefined;
+  /** How many events were told to make this one. */
+  joined: number;
+  previous: MailboxItem | undefined;
+  next: MailboxItem | undefined;
+}
+
+const item = (
+  kind: MailboxItem['kind'],
+  from: string | undefined,
+  target: string | undefined,
+  event: BusEvent | undefined,
+  ask: OpenAsk | undefined,
+  call: (() => void) | undefined,
+): MailboxItem => ({ kind, from, target, event, ask, call, joined: 1, previous: undefined, next: undefined });
+
+export const eventItem = (from: string | undefined, event: BusEvent, target?: string) =>
+  item('event', from, target, event, undefined, undefined);
+export const askItem = (from: string | undefined, ask: OpenAsk, target?: string) =>
+  item('ask', from, target, undefined, ask, undefined);
+export const callItem = (call: () => void) => item('call', undefined, undefined, undefined, undefined, call);
+
+/** First in, first out. A linked list, since a request that is withdrawn leaves from the middle. */
+export class Mailbox {
+  #first: MailboxItem | undefined;
+  #last: MailboxItem | undefined;
+  /** Items of all kinds. */
+  length = 0;
+  /** Of these, requests. */
+  requests = 0;
+  /** Of these, for addresses below. */
+  #forwards = 0;
+
+  get last(): MailboxItem | undefined {
+    return this.#last;
+  }
+
+  push(entry: MailboxItem): void {
+    entry.previous = this.#last;
+    if (this.#last) this.#last.next = entry;
+    else this.#first = entry;
+    this.#last = entry;
+    this.#count(entry, 1);
+  }
+
+  shift(): MailboxItem | undefined {
+    const first = this.#first;
+    if (first) this.remove(first);
+    return first;
+  }
+
+  /** `entry` must lie in this mailbox. */
+  remove(entry: MailboxItem): void {
+    if (entry.previous) entry.previous.next = entry.next;
+    else this.#first = entry.next;
+    if (entry.next) entry.next.previous = entry.previous;
+    else this.#last = entry.previous;
+    entry.previous = undefined;
+    entry.next = undefined;
+    this.#count(entry, -1);
+  }
+
+  /** Takes out, in order, what waits for addresses that `wanted` accepts. */
+  takeForwards(wanted: (target: string) => boolean): MailboxItem[] {
+    const taken: MailboxItem[] = [];
+    if (this.#forwards === 0) return taken;
+    for (let at = this.#first; at;) {
+      const next: MailboxItem | undefined = at.next;
+      if (at.target !== undefined && wanted(at.target)) {
+        this.remove(at);
+        taken.push(at);
+      }
+      at = next;
+    }
+    return taken;
+  }
+
+  #count(entry: MailboxItem, by: 1 | -1): void {
+    this.length += by;
+    if (entry.kind === 'ask') this.requests += by;
+    if (entry.target !== undefined) this.#forwards += by;
+  }
+}
