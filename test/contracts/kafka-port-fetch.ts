@@ -169,20 +169,5 @@ export function fetchContract(world: World): void {
       await write(kafka, topic, [record('a')]);
       expect(values((await ask())[0]!.records)).toEqual(['a']);
     });
-
-    it('refuses at a broker that does not lead the partition', async (context) => {
-      const { kafka } = world();
-      const { topic, leader } = await freshTopic(world());
-      const { brokers } = await kafka.metadata([topic], calm());
-      const other = brokers.find((b) => b.id !== leader);
-      if (!other) return context.skip('one broker only: there is no wrong one');
-      const results = await kafka.fetch(
-        other.id,
-        'wrong',
-        { maxWaitMs: 0, minBytes: 1, maxBytes: 1000, partitions: [{ topic, partition: 0, offset: 0, maxBytes: 1000 }] },
-        calm(),
-      );
-      expect(results[0]!.error).toMatch(/^(NOT_LEADER_FOR_PARTITION|UNKNOWN_TOPIC_OR_PARTITION)$/);
-    });
   });
 }

@@ -132,24 +132,5 @@ export function commitsContract(world: World): void {
         [null, -1, 0],
       ]);
     });
-
-    it('are refused at a broker that is not the coordinator', async (context) => {
-      const { kafka, uniqueName } = world();
-      const { topic } = await freshTopic(world());
-      const group = uniqueName('group');
-      const coordinator = await coordinatorOf(kafka, group);
-      const { brokers } = await kafka.metadata([], calm());
-      const other = brokers.find((b) => b.id !== coordinator);
-      if (!other) return context.skip('one broker only: there is no wrong one');
-      const [committed] = await kafka.commitOffsets(
-        other.id,
-        group,
-        [{ topic, partition: 0, offset: 1, metadata: '' }],
-        calm(),
-      );
-      expect(committed!.error).toBe('NOT_COORDINATOR');
-      const [fetched] = await kafka.fetchOffsets(other.id, group, [{ topic, partition: 0 }], calm());
-      expect(fetched).toEqual({ topic, partition: 0, error: 'NOT_COORDINATOR', offset: -1, metadata: '' });
-    });
   });
 }

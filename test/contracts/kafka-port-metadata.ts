@@ -92,19 +92,6 @@ export function offsetsContract(world: World): void {
       ]);
     });
 
-    it('refuses at a broker that does not lead the partition', async (context) => {
-      const { kafka } = world();
-      const { topic, leader } = await freshTopic(world());
-      const { brokers } = await kafka.metadata([topic], calm());
-      const other = brokers.find((b) => b.id !== leader);
-      if (!other) return context.skip('one broker only: there is no wrong one');
-      const results = await kafka.listOffsets(other.id, [{ topic, partition: 0 }], 'latest', calm());
-      expect(results[0]).toMatchObject({
-        error: expect.stringMatching(/^(NOT_LEADER_FOR_PARTITION|UNKNOWN_TOPIC_OR_PARTITION)$/),
-        offset: -1,
-      });
-    });
-
     it('refuses a broker that no metadata has named', async () => {
       const { kafka } = world();
       const { topic } = await freshTopic(world());

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calm, freshTopic, leaderOf, read, record, write } from './kafka-port-world.js';
+import { calm, freshTopic, read, record, write } from './kafka-port-world.js';
 import type { World } from './kafka-port-world.js';
 
 export function produceContract(world: World): void {
@@ -110,22 +110,6 @@ export function produceContract(world: World): void {
       expect(results).toEqual([{ topic, partition: 0, error: null, baseOffset: 0 }]);
       const [result] = await read(kafka, [{ topic, offset: 1 }]);
       expect(result!.records.map((r) => r.value!.toString())).toEqual(['second']);
-    });
-
-    it('refuses at a broker that does not lead the partition', async (context) => {
-      const { kafka } = world();
-      const { topic, leader } = await freshTopic(world());
-      const { brokers } = await kafka.metadata([topic], calm());
-      const other = brokers.find((b) => b.id !== leader);
-      if (!other) return context.skip('one broker only: there is no wrong one');
-      const results = await kafka.produce(
-        other.id,
-        { requiredAcks: 1, timeoutMs: 10_000, partitions: [{ topic, partition: 0, records: [record('x')] }] },
-        calm(),
-      );
-      expect(results[0]!.error).toMatch(/^(NOT_LEADER_FOR_PARTITION|UNKNOWN_TOPIC_OR_PARTITION)$/);
-      expect(results[0]!.baseOffset).toBe(-1);
-      expect(await leaderOf(kafka, topic)).toBe(leader);
     });
   });
 }

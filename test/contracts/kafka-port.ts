@@ -12,14 +12,19 @@ import { fetchContract } from './kafka-port-fetch.js';
 import { metadataContract, offsetsContract } from './kafka-port-metadata.js';
 import { produceContract } from './kafka-port-produce.js';
 import type { KafkaWorld } from './kafka-port-world.js';
+import { wrongBrokerContract } from './kafka-port-wrong-broker.js';
 
 export type { KafkaWorld } from './kafka-port-world.js';
 
 /**
  * Runs the contract against the worlds that `makeWorld` gives: one for all the tests that leave it whole, a fresh one for
- * each test that closes its client. A world must move by itself: one on a virtual clock needs something that drives it.
+ * each test that closes its client. `severalBrokers` adds what can be asked only of a cluster that has more than one. A world must move by itself: one on a virtual clock needs something that drives it.
  */
-export function kafkaPortContract(name: string, makeWorld: () => Promise<KafkaWorld>): void {
+export function kafkaPortContract(
+  name: string,
+  makeWorld: () => Promise<KafkaWorld>,
+  { severalBrokers = false }: { severalBrokers?: boolean } = {},
+): void {
   describe(`Kafka port: ${name}`, { timeout: 25_000 }, () => {
     let shared: KafkaWorld | undefined;
     const world = () => {
@@ -37,6 +42,7 @@ export function kafkaPortContract(name: string, makeWorld: () => Promise<KafkaWo
     offsetsContract(world);
     coordinatorContract(world);
     commitsContract(world);
+    if (severalBrokers) wrongBrokerContract(world);
     endsContract(makeWorld);
 
     it('gives a client, not a shared one: two worlds do not close each other', async () => {

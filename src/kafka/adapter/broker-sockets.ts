@@ -1,0 +1,121 @@
+import type { FetchPartition, FetchRequest, FetchResult, ProduceRequest, ProduceResult } from '../port.js';
+import { KafkaFailure } from '../port.js';
+import type { CallFor } from './calls.js';
+import { BrokerConnection, addressText } from './connection.js';
+import type { BrokerAddress, ConnectionOptions } from './connection.js';
+import { fetchCall } from './fetch-call.js';
+import { produceCall, unconfirmed } from './produce-call.js';
+
+interface FetchSocket {
+  connection: BrokerConnection;
+  readonly lanes: Set<string>;
+  /** Counts the fetches; the order of the partitions turns with it. */
+  turn: number;
+}
+
+/**
+ * The sockets to one broker, each made when it is first needed: one for control, one for produce, one for each fetch lane up
+ * to a limit. A broker answers one socket in order, so whatever shares one waits for each other.
+ */
+export class BrokerSockets {
+  readonly address: BrokerAddress;
+  readonly #options: ConnectionOptions;
+  #control: BrokerConnection | undefined;
+  #produce: BrokerConnection | undefined;
+  readonly #fetch = new Map<string, FetchSocket>();
+  #closed = false;
+
+  constructor(address: BrokerAddress, options: ConnectionOptions) {
+    this.address = address;
+    this.#options = options;
+  }
+
+  /** A control socket is open, or about to be. */
+  get inTouch(): boolean {
+    return this.#control !== undefined && !this.#control.ended;
+  }
+
+  get idle(): boolean {
+    return this.#connections().every((connection) => connection.ended || connection.unanswered === 0);
+  }
+
+  async control<T>(callFor: CallFor<T>, timeoutMs: number, signal: AbortSignal): Promise<T> {
+    const connection = (this.#control = this.#living(this.#control));
+    const { controlRequestsMax } = this.#options.limits;
+    if (connection.unanswered >= controlRequestsMax) {
+      throw new KafkaFailure(
+        'unreachable',
+        `${addressText(this.address)} has ${controlRequestsMax} requests to answer first. Nothing was sent; ask again later.`,
+      );
+    }
+    return (await connection.call(callFor, { timeoutMs, signal })) as T;
+  }
+
+  async produce(request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
+    const connection = (this.#produce = this.#living(this.#produce));
+    const timeoutMs = request.timeoutMs + this.#options.limits.answerMarginMs;
+    return (await connection.call(produceCall(request), { timeoutMs, signal })) ?? unconfirmed(request);
+  }
+
+  async fetch(lane: string, request: FetchRequest, signal: AbortSignal): Promise<readonly FetchResult[]> {
+    const { limits } = this.#options;
+    const socket = this.#fetchSocket(lane);
+    const shared = socket.lanes.size > 1;
+    const maxWaitMs = shared ? Math.min(request.maxWaitMs, limits.sharedFetchWaitMsMax) : request.maxWaitMs;
+    const partitions = inTurn(request.partitions, socket.turn++);
+    const call = fetchCall({ ...request, maxWaitMs }, partitions, limits.decompressedBatchBytesMax);
+    // Those before it on a shared socket are answered first.
+    const timeoutMs = maxWaitMs * socket.lanes.size + limits.answerMarginMs;
+    const results = await socket.connection.call(call, { timeoutMs, signal, endOnAbort: !shared });
+    return results as readonly FetchResult[];
+  }
+
+  closeLane(lane: string): void {
+    const socket = this.#fetch.get(lane);
+    if (!socket) return;
+    this.#fetch.delete(lane);
+    socket.lanes.delete(lane);
+    if (socket.lanes.size === 0) socket.connection.end('aborted', `the fetch lane ${lane} was closed`);
+  }
+
+  close(why: string): void {
+    this.#closed = true;
+    for (const connection of this.#connections()) connection.end('aborted', why);
+  }
+
+  #fetchSocket(lane: string): FetchSocket {
+    const socket = this.#fetch.get(lane) ?? this.#assignSocket(lane);
+    socket.connection = this.#living(socket.connection);
+    return socket;
+  }
+
+  #assignSocket(lane: string): FetchSocket {
+    const sockets = [...new Set(this.#fetch.values())];
+    const socket =
+      sockets.length < this.#options.limits.fetchSocketsPerBrokerMax
+        ? { connection: this.#living(undefined), lanes: new Set<string>(), turn: 0 }
+        : sockets.reduce((least, other) => (other.lanes.size < least.lanes.size ? other : least));
+    socket.lanes.add(lane);
+    this.#fetch.set(lane, socket);
+    return socket;
+  }
+
+  #living(connection: BrokerConnection | undefined): BrokerConnection {
+    if (this.#closed) throw new KafkaFailure('aborted', 'the connections to this broker are closed');
+    return connection && !connection.ended ? connection : new BrokerConnection(this.address, this.#options);
+  }
+
+  #connections(): readonly BrokerConnection[] {
+    const fetch = [...new Set(this.#fetch.values())].map((socket) => socket.connection);
+    return [this.#control, this.#produce, ...fetch].filter((connection) => connection !== undefined);
+  }
+}
+
+/**
+ * A broker fills its answer from the front, and only the first partition that has something may exceed the limit of bytes. So
+ * another one stands in front each time, or a busy partition would starve those behind it.
+ */
+function inTurn(partitions: readonly FetchPartition[], turn: number): readonly FetchPartition[] {
+  const first = partitions.length === 0 ? 0 : turn % partitions.length;
+  return first === 0 ? partitions : [...partitions.slice(first), ...partitions.slice(0, first)];
+}

@@ -1,0 +1,315 @@
+import Connection from 'kafkajs/src/network/connection.js';
+import requests from 'kafkajs/src/protocol/requests/index.js';
+import { createConnection } from 'node:net';
+import type { Logger } from 'kafkajs';
+import type { Socket } from 'node:net';
+import type { Clock } from '../../host/host.js';
+import { KafkaFailure } from '../port.js';
+import type { Call, CallFor } from './calls.js';
+import type { KafkaAdapterLimits } from './limits.js';
+import { oldestVersions } from './versions.js';
+import type { VersionMemory, VersionTable } from './versions.js';
+
+export interface BrokerAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+export const addressText = ({ host, port }: BrokerAddress): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** What every connection of an adapter shares. */
+export interface ConnectionOptions {
+  readonly clientId: string;
+  readonly clock: Clock;
+  readonly limits: KafkaAdapterLimits;
+  readonly versions: VersionMemory;
+  /** A broker was found to be too old to be asked for its versions. */
+  onOldest(address: BrokerAddress): void;
+}
+
+export interface CallOptions {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+  /** Ends the connection when the signal is raised, for an answer that would hold up the next request. Else it is dropped. */
+  readonly endOnAbort?: boolean;
+}
+
+const quiet = () => {};
+/** What goes wrong reaches the caller as `KafkaFailure`, once; kafkajs would log it again for each request. */
+const silentLogger: Logger = {
+  info: quiet,
+  error: quiet,
+  warn: quiet,
+  debug: quiet,
+  namespace: () => silentLogger,
+  setLogLevel: quiet,
+};
+
+const KEEP_ALIVE_MS = 60_000;
+
+/** Resolves when the socket has room again: with acks 0 nothing else slows down who writes. */
+const drained = (socket: Socket | undefined): Promise<void> =>
+  new Promise((resolve) => {
+    if (socket?.writableNeedDrain) socket.once('drain', resolve);
+    else resolve();
+  });
+
+/**
+ * One socket to one broker. It connects when it is made, asks which versions the broker speaks, and lives once: after its end
+ * a new one is made. A broker answers one socket in order, so a request that gets no answer in time ends all of it.
+ */
+export class BrokerConnection {
+  readonly #address: BrokerAddress;
+  readonly #options: ConnectionOptions;
+  readonly #ready: Promise<VersionTable>;
+  readonly #waiting = new Set<(failure: KafkaFailure) => void>();
+  #wire: Connection | undefined;
+  #opened = false;
+  #ended: KafkaFailure | undefined;
+  #unanswered = 0;
+
+  constructor(address: BrokerAddress, options: ConnectionOptions) {
+    this.#address = address;
+    this.#options = options;
+    this.#ready = this.#open();
+    // Each call awaits it; without a call, its failure concerns nobody.
+    this.#ready.catch(quiet);
+  }
+
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Requests that the broker still has to answer, those included that nobody waits for any more. */
+  get unanswered(): number {
+    return this.#unanswered;
+  }
+
+  /**
+   * Sends and awaits the answer; `null` for a request that has none. Rejects with `KafkaFailure`, as soon as the signal is
+   * raised or the connection ends.
+   */
+  async call<T>(callFor: CallFor<T>, options: CallOptions): Promise<T | null> {
+    this.#unanswered++;
+    try {
+      const versions = await this.#untilReady(options.signal);
+      if (this.#ended) throw this.#neverSent(this.#ended);
+      return await this.#exchange(callFor(versions), options.timeoutMs, options.signal);
+    } catch (error) {
+      const failure = error as KafkaFailure;
+      if (failure.kind === 'timeout' || failure.kind === 'connection-lost')
+        this.end('connection-lost', failure.message);
+      if (failure.kind === 'aborted' && options.endOnAbort)
+        this.end('connection-lost', 'a poll on the same socket was given up');
+      throw failure;
+    } finally {
+      this.#unanswered--;
+    }
+  }
+
+  /** Ends the socket at once. Every request under way is rejected with a failure of this kind. */
+  end(kind: 'aborted' | 'connection-lost' | 'unreachable', why: string): void {
+    if (this.#ended) return;
+    this.#ended = new KafkaFailure(kind, why);
+    for (const reject of [...this.#waiting]) reject(this.#ended);
+    this.#dropWire(this.#ended);
+  }
+
+  async #open(): Promise<VersionTable> {
+    try {
+      await this.#connect();
+      const versions = await this.#negotiate();
+      if (this.#ended) throw this.#ended;
+      this.#opened = true;
+      return versions;
+    } catch (error) {
+      this.end('unreachable', (error as Error).message);
+      throw this.#ended as KafkaFailure;
+    }
+  }
+
+  async #connect(): Promise<void> {
+    const { host, port } = this.#address;
+    const { clientId, limits } = this.#options;
+    const wire: Connection = new Connection({
+      host,
+      port,
+      clientId,
+      logger: silentLogger,
+      requestTimeout: limits.requestTimeoutMs,
+      connectionTimeout: limits.connectTimeoutMs,
+      // Deadlines are our own; kafkajs would keep an interval for each connection.
+      enforceRequestTimeout: false,
+      socketFactory: ({ host: toHost, port: toPort, onConnect }) => {
+        const socket = createConnection(
+          { host: toHost, port: toPort, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+          onConnect,
+        );
+        socket.once('close', () => this.#onClose(wire));
+        return socket;
+      },
+    });
+    const { requestQueue } = wire;
+    const schedule = requestQueue.scheduleCheckPendingRequests.bind(requestQueue);
+    // kafkajs arms a timer at each answer, also when nothing waits; on newer Node with a warning about its negative delay.
+    requestQueue.scheduleCheckPendingRequests = () => {
+      if (requestQueue.pending.length > 0) schedule();
+    };
+    this.#wire = wire;
+    try {
+      await wire.connect();
+    } catch (cause) {
+      throw (
+        this.#ended ??
+        new KafkaFailure(
+          'unreachable',
+          `no connection to ${addressText(this.#address)}: ${(cause as Error).message}. Nothing was sent.`,
+          { cause },
+        )
+      );
+    }
+    if (this.#ended) throw this.#ended;
+  }
+
+  #onClose(wire: Connection): void {
+    // While it opens, the attempt itself finds out, and may have reason to open a second socket.
+    if (wire === this.#wire && this.#opened)
+      this.end('connection-lost', `${addressText(this.#address)} closed the connection`);
+  }
+
+  /**
+   * Kafka before 0.10 does not know the question: 0.8 closes the connection, 0.9 keeps silent. Whoever does so without ever
+   * having answered is spoken to as the oldest.
+   */
+  async #negotiate(): Promise<VersionTable> {
+    const { versions, clock, limits } = this.#options;
+    const address = addressText(this.#address);
+    if (versions.isOldest(address, clock.nowMs())) return this.#use(oldestVersions);
+    try {
+      const answered = await this.#askVersions();
+      versions.rememberAnswer(address);
+      return this.#use(answered);
+    } catch (error) {
+      if (this.#ended || versions.hasAnswered(address)) throw error;
+      this.#dropWire(error as KafkaFailure);
+      await this.#connect();
+      versions.rememberOldest(address, clock.nowMs() + limits.oldestVersionsKeptMs);
+      this.#options.onOldest(this.#address);
+      return this.#use(oldestVersions);
+    }
+  }
+
+  #use(versions: VersionTable): VersionTable {
+    this.#wire!.setVersions(versions);
+    return versions;
+  }
+
+  async #askVersions(): Promise<VersionTable> {
+    const deadlineMs = this.#options.clock.nowMs() + this.#options.limits.versionsTimeoutMs;
+    for (const version of [2, 1, 0]) {
+      const { request, response } = requests.requests['ApiVersions']!.protocol({ version })({});
+      const call: Call<VersionTable | null> = {
+        request,
+        async decode(payload) {
+          type Decoded = { apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[] };
+          // kafkajs throws for a version of this very request that the broker lacks; the next lower one is tried.
+          const decoded = (await response.decode(payload).catch(() => null)) as Decoded | null;
+          const result = decoded && Object.fromEntries(decoded.apiVersions.map((api) => [api.apiKey, api]));
+          return { result, throttleMs: 0 };
+        },
+      };
+      const table = await this.#exchange(call, deadlineMs - this.#options.clock.nowMs());
+      if (table) return table;
+    }
+    throw new KafkaFailure(
+      'unsupported',
+      `${addressText(this.#address)} refuses every form of the question for its versions`,
+    );
+  }
+
+  /** One request on the wire. Its deadline rejects only itself: who asked knows what that means for the connection. */
+  #exchange<T>(call: Call<T>, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
+    const wire = this.#wire!;
+    const { clock } = this.#options;
+    const { apiName } = call.request;
+    return new Promise<T | null>((resolve, reject) => {
+      const fail = (failure: KafkaFailure) => {
+        settle();
+        reject(failure);
+      };
+      const onAbort = () => fail(aborted());
+      const onDeadline = () =>
+        fail(
+          new KafkaFailure(
+            'timeout',
+            `${addressText(this.#address)} did not answer ${apiName} within ${Math.round(timeoutMs)} ms`,
+          ),
+        );
+      const settle = () => {
+        clock.clearTimeout(timer);
+        this.#waiting.delete(fail);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      const timer = clock.setTimeout(onDeadline, timeoutMs);
+      this.#waiting.add(fail);
+      signal?.addEventListener('abort', onAbort);
+      const response = {
+        decode: async (payload: Buffer) => {
+          const { result, throttleMs } = await call.decode(payload);
+          return { result, clientSideThrottleTime: throttleMs };
+        },
+        parse: (decoded: { result: T }) => Promise.resolve(decoded),
+      };
+      wire.send({ request: call.request, response, logResponseError: false }).then(
+        async (answer) => {
+          if (!answer) await drained(wire.socket);
+          settle();
+          resolve(answer ? answer.result : null);
+        },
+        (error: Error) => fail(this.#ended ?? this.#toFailure(error, apiName)),
+      );
+    });
+  }
+
+  #untilReady(signal: AbortSignal): Promise<VersionTable> {
+    if (signal.aborted) return Promise.reject(aborted());
+    return new Promise((resolve, reject) => {
+      const onAbort = () => reject(aborted());
+      signal.addEventListener('abort', onAbort);
+      this.#ready.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
+    });
+  }
+
+  #toFailure(error: Error, apiName: string): KafkaFailure {
+    if (error instanceof KafkaFailure) return error;
+    const address = addressText(this.#address);
+    if (error.name.startsWith('KafkaJSConnection')) {
+      return new KafkaFailure(
+        'connection-lost',
+        `the connection to ${address} ended before it answered ${apiName}: ${error.message}`,
+        { cause: error },
+      );
+    }
+    return new KafkaFailure('broker', `the answer of ${address} to ${apiName} could not be read: ${error.message}`, {
+      cause: error,
+    });
+  }
+
+  #neverSent(ended: KafkaFailure): KafkaFailure {
+    if (ended.kind === 'aborted') return ended;
+    return new KafkaFailure('unreachable', `${ended.message}. Nothing was sent.`, { cause: ended });
+  }
+
+  #dropWire(failure: KafkaFailure): void {
+    const wire = this.#wire;
+    this.#wire = undefined;
+    if (!wire) return;
+    wire.requestQueue.destroy();
+    wire.rejectRequests(failure);
+    // With an error, because kafkajs clears the timer of a connect under way only then.
+    wire.socket?.destroy(failure);
+  }
+}
+
+export const aborted = (): KafkaFailure => new KafkaFailure('aborted', 'the request was given up');

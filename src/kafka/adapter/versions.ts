@@ -1,0 +1,99 @@
+import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
+import { KafkaFailure } from '../port.js';
+
+export type ApiName =
+  | 'Produce'
+  | 'Fetch'
+  | 'ListOffsets'
+  | 'Metadata'
+  | 'OffsetCommit'
+  | 'OffsetFetch'
+  | 'GroupCoordinator'
+  | 'ApiVersions';
+
+/** By API key, the versions that a broker speaks. */
+export type VersionTable = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
+
+export const apiKey = (api: ApiName): number => apiKeys[api]!;
+
+const only = (maxVersions: Partial<Record<ApiName, number>>): VersionTable =>
+  Object.fromEntries(
+    Object.entries(maxVersions).map(([api, maxVersion]) => [apiKey(api as ApiName), { minVersion: 0, maxVersion }]),
+  );
+
+/** What Kafka 0.8.2 speaks, which cannot be asked; every later version up to 3.x speaks it as well. */
+export const oldestVersions: VersionTable = only({
+  Produce: 0,
+  Fetch: 0,
+  ListOffsets: 0,
+  Metadata: 0,
+  OffsetCommit: 1,
+  OffsetFetch: 1,
+  GroupCoordinator: 0,
+});
+
+/**
+ * The versions that this adapter speaks.
+ * - Fetch ends at 10: from 11 on a follower answers too, and a leader's answer is what the product reads by.
+ * - OffsetCommit ends at 4: the last one in which the client says how long its offsets are kept.
+ * - OffsetCommit 0 and OffsetFetch 0 are about offsets in ZooKeeper, which is another place.
+ */
+const ours: Readonly<Record<ApiName, readonly [min: number, max: number]>> = {
+  Produce: [0, 7],
+  Fetch: [0, 10],
+  ListOffsets: [0, 3],
+  Metadata: [0, 6],
+  OffsetCommit: [1, 4],
+  OffsetFetch: [1, 4],
+  GroupCoordinator: [0, 2],
+  ApiVersions: [0, 2],
+};
+
+/** The highest version that both sides speak. Throws `KafkaFailure` of kind `unsupported` when there is none. */
+export function commonVersion(table: VersionTable, api: ApiName): number {
+  const theirs = table[apiKey(api)];
+  const [min, max] = ours[api];
+  const version = Math.min(max, theirs?.maxVersion ?? -1);
+  if (!theirs || version < min || version < theirs.minVersion) {
+    const spoken = theirs ? `versions ${theirs.minVersion} to ${theirs.maxVersion}` : 'no version';
+    throw new KafkaFailure(
+      'unsupported',
+      `the broker speaks ${spoken} of ${api}; ${min} to ${max} are needed. Nothing was sent.`,
+    );
+  }
+  return version;
+}
+
+interface Memory {
+  answered: boolean;
+  oldestUntilMs: number;
+}
+
+/**
+ * What is remembered of each broker's versions, by address. A broker that has once answered is never taken for an old one:
+ * one that is frozen or on its way down is silent, too.
+ */
+export class VersionMemory {
+  readonly #byAddress = new Map<string, Memory>();
+
+  isOldest(address: string, nowMs: number): boolean {
+    const memory = this.#byAddress.get(address);
+    return memory !== undefined && !memory.answered && nowMs < memory.oldestUntilMs;
+  }
+
+  hasAnswered(address: string): boolean {
+    return this.#byAddress.get(address)?.answered ?? false;
+  }
+
+  rememberAnswer(address: string): void {
+    this.#byAddress.set(address, { answered: true, oldestUntilMs: 0 });
+  }
+
+  rememberOldest(address: string, untilMs: number): void {
+    this.#byAddress.set(address, { answered: false, oldestUntilMs: untilMs });
+  }
+
+  forget(address: string): void {
+    this.#byAddress.delete(address);
+  }
+}

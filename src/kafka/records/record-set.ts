@@ -1,0 +1,124 @@
+import type { FetchedRecord } from '../port.js';
+import { readBatchHeader, readRecords, recordsSection } from './batch-decoder.js';
+import type { BatchHeader } from './batch-decoder.js';
+import { readSafeInt64 } from './int64.js';
+import { UnreadableRecords } from './unreadable.js';
+
+/** Decodes whole entries of the format before record batches (magic 0 and 1). */
+export type DecodeMessageSet = (entries: Buffer) => Promise<readonly FetchedRecord[]>;
+
+export interface RecordSetOptions {
+  /** The offset that was asked for: answers begin with the batch that holds it, so with records before it. */
+  readonly fromOffset: number;
+  readonly decompressedBatchBytesMax: number;
+  readonly decodeMessageSet: DecodeMessageSet;
+}
+
+export interface RecordSet {
+  readonly records: readonly FetchedRecord[];
+  readonly nextOffset: number;
+  /** Of every buffer that the records keep alive: the one that was given, and those of decompressed batches. */
+  readonly retainedBytes: number;
+  /** Why nothing could be read, when the very first batch is at fault; one further on is met by the next fetch. */
+  readonly unreadable: UnreadableRecords | null;
+}
+
+/** Offset and length: what stands before every entry, in every format. */
+const ENTRY_PREFIX_BYTES = 12;
+const MAGIC_AT = 16;
+/** The shortest entry: a message of magic 0 with neither key nor value. */
+const ENTRY_BYTES_MIN = 26;
+
+/** Where the entry at this place ends; `null` when the answer was cut off within it. */
+function entryEnd(bytes: Buffer, at: number): number | null {
+  if (at + ENTRY_PREFIX_BYTES > bytes.length) return null;
+  const end = at + ENTRY_PREFIX_BYTES + bytes.readInt32BE(at + 8);
+  if (end - at < ENTRY_BYTES_MIN) throw new UnreadableRecords('an entry is shorter than any can be');
+  return end > bytes.length ? null : end;
+}
+
+class RecordSetReader {
+  readonly records: FetchedRecord[] = [];
+  readonly retained = new Set<ArrayBufferLike>();
+  nextOffset: number;
+  readonly #bytes: Buffer;
+  readonly #options: RecordSetOptions;
+
+  constructor(bytes: Buffer, options: RecordSetOptions) {
+    this.#bytes = bytes;
+    this.#options = options;
+    this.nextOffset = options.fromOffset;
+  }
+
+  async readAll(): Promise<void> {
+    let at = 0;
+    for (let end = entryEnd(this.#bytes, at); end !== null; end = entryEnd(this.#bytes, at)) {
+      if (this.#bytes[at + MAGIC_AT]! >= 2) {
+        const decompressed = this.#batch(this.#bytes.subarray(at, end));
+        // Most batches are not compressed; waiting for nothing would cost each of them a turn.
+        if (decompressed) await decompressed;
+        at = end;
+      } else {
+        at = await this.#messageSet(at);
+      }
+    }
+  }
+
+  #batch(batch: Buffer): Promise<void> | undefined {
+    const header = readBatchHeader(batch);
+    if (header.lastOffset < this.#options.fromOffset) return undefined;
+    if (header.control) {
+      this.nextOffset = header.lastOffset + 1;
+      return undefined;
+    }
+    const section = recordsSection(batch, header, this.#options.decompressedBatchBytesMax);
+    if (!Buffer.isBuffer(section)) return section.then((bytes) => this.#take(bytes, header));
+    this.#take(section, header);
+    return undefined;
+  }
+
+  /** A batch is taken whole or not at all, so that what follows a broken record is not passed over. */
+  #take(section: Buffer, header: BatchHeader): void {
+    const records = readRecords(section, header, this.#options.fromOffset);
+    for (const record of records) this.records.push(record);
+    if (records.length > 0) this.retained.add(section.buffer);
+    this.nextOffset = header.lastOffset + 1;
+  }
+
+  /** Takes the run of old entries that begins here, and gives the place after it. */
+  async #messageSet(start: number): Promise<number> {
+    let at = start;
+    let lastOffset = 0;
+    let end = entryEnd(this.#bytes, at);
+    while (end !== null && this.#bytes[at + MAGIC_AT]! < 2) {
+      lastOffset = readSafeInt64(this.#bytes, at);
+      at = end;
+      end = entryEnd(this.#bytes, at);
+    }
+    for (const record of await this.#options.decodeMessageSet(this.#bytes.subarray(start, at))) {
+      if (record.offset < this.#options.fromOffset) continue;
+      this.records.push(record);
+      if (record.key) this.retained.add(record.key.buffer);
+      if (record.value) this.retained.add(record.value.buffer);
+    }
+    if (lastOffset >= this.nextOffset) this.nextOffset = lastOffset + 1;
+    return at;
+  }
+}
+
+/** Reads what a fetch gave for one partition. A last entry that was cut off is left out; it comes whole with the next fetch. */
+export async function decodeRecordSet(bytes: Buffer, options: RecordSetOptions): Promise<RecordSet> {
+  const reader = new RecordSetReader(bytes, options);
+  let unreadable: UnreadableRecords | null = null;
+  try {
+    await reader.readAll();
+  } catch (error) {
+    if (reader.nextOffset === options.fromOffset) {
+      unreadable =
+        error instanceof UnreadableRecords ? error : new UnreadableRecords((error as Error).message, { cause: error });
+    }
+  }
+  let retainedBytes = 0;
+  for (const buffer of reader.retained) retainedBytes += buffer.byteLength;
+  return { records: reader.records, nextOffset: reader.nextOffset, retainedBytes, unreadable };
+}
