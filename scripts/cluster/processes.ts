@@ -149,14 +149,17 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Waits until `probe` says yes; rejects with the end of its log as soon as the process dies. */
+  /** Waits until `probe` says yes; rejects with the end of its log when the process dies, or the deadline passes. */
   async answers(deadlineMs: number, probe: () => Promise<boolean>): Promise<void> {
-    await until(`${this.name} answers (its log: ${this.#logPath})`, deadlineMs, async () => {
-      if (this.#child === null) {
-        throw new ProcessDied(`${this.name} ended before it answered. The end of its log:\n${await this.#logTail()}`);
-      }
-      return probe();
-    });
+    try {
+      await until(`${this.name} answers`, deadlineMs, async () => {
+        if (this.#child === null) throw new ProcessDied(`${this.name} ended before it answered.`);
+        return probe();
+      });
+    } catch (cause) {
+      const what = cause instanceof Error ? cause.message : String(cause);
+      throw new Error(`${what} The end of its log:\n${await this.#logTail()}`, { cause });
+    }
   }
 
   #running(): ChildProcess {
