@@ -1,0 +1,127 @@
+/**
+ * The arrows between the folders of `src`: what a folder may import, types included. Everything that is not allowed here
+ * is forbidden; so a new folder gets its arrows before it gets its first import.
+ */
+
+/** Folder (or file) of `src` -> what it may import besides itself, Node's own modules and npm packages. */
+const arrows = {
+  errors: [],
+  host: [],
+  machines: [],
+  config: ['errors', 'host'],
+  actors: ['machines', 'errors', 'host', 'config', 'kafka/port.ts', 'zookeeper/port.ts'],
+  kafka: ['errors', 'host', 'config'],
+  zookeeper: ['errors', 'host', 'config'],
+  embedded: ['errors', 'host', 'kafka/port.ts', 'zookeeper/port.ts'],
+  http: ['actors', 'errors', 'host', 'config'],
+  grpc: ['actors', 'errors', 'host', 'config'],
+  inspector: ['actors', 'machines/transitions.ts', 'errors', 'host', 'config'],
+  daemon: [
+    'http',
+    'grpc',
+    'inspector',
+    'actors',
+    'machines',
+    'kafka',
+    'zookeeper',
+    'embedded',
+    'errors',
+    'host',
+    'config',
+  ],
+  simulation: ['daemon', 'http', 'actors', 'machines', 'embedded', 'errors', 'host', 'config'],
+  // Reaches daemons by their API and as processes, never from within.
+  chaos: ['errors', 'host', 'config', 'simulation/checkers'],
+  cli: ['daemon', 'simulation', 'chaos', 'embedded', 'errors', 'host', 'config'],
+};
+
+/** npm package -> the folders of `src` that may import it. */
+const packages = {
+  kafkajs: ['kafka/adapter'],
+  'node-zookeeper-client': ['zookeeper/adapter'],
+  xstate: ['machines', 'actors', 'inspector', 'simulation'],
+  'koa|@koa/.*': ['http', 'inspector'],
+  clipanion: ['cli'],
+};
+
+const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll('.', '\\.')).join('|')})(/|\\.ts$|$)`;
+
+const folderRules = Object.entries(arrows).map(([folder, allowed]) => ({
+  name: `arrows-of-${folder}`,
+  comment: `${folder} may import ${allowed.join(', ') || 'nothing else of src'}.`,
+  severity: 'error',
+  from: { path: anyOf([folder]) },
+  to: { path: '^src/', pathNot: anyOf([folder, ...allowed]) },
+}));
+
+const packageRules = Object.entries(packages).map(([name, folders]) => ({
+  name: `only-some-import-${name.split('|')[0]}`,
+  comment: `${name} stays behind ${folders.join(', ')}.`,
+  severity: 'error',
+  from: { path: '^src/', pathNot: anyOf(folders) },
+  to: { path: `(^|node_modules/)(@types/)?(${name})(/|$)` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...folderRules,
+    ...packageRules,
+    {
+      name: 'folder-without-arrows',
+      comment: 'Say in .dependency-cruiser.cjs what a new folder of src may import.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: anyOf(Object.keys(arrows)) },
+      to: { path: '.' },
+    },
+    {
+      name: 'only-the-daemon-chooses-adapters',
+      severity: 'error',
+      from: { path: '^src/', pathNot: anyOf(['daemon', 'kafka/adapter', 'zookeeper/adapter']) },
+      to: { path: '^src/(kafka|zookeeper)/adapter/' },
+    },
+    {
+      name: 'machines-import-only-xstate',
+      comment: 'A machine that imported anything else could not be walked without a world.',
+      severity: 'error',
+      from: { path: '^src/machines/' },
+      to: { pathNot: '^src/machines/|(^|node_modules/)xstate(/|$)' },
+    },
+    {
+      name: 'errors-and-types-of-the-host-are-leaves',
+      severity: 'error',
+      from: { path: '^src/(errors/|host/host\\.ts)' },
+      to: { pathNot: '^src/errors/' },
+    },
+    {
+      name: 'product-never-imports-its-checks',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|bench)/' },
+    },
+    { name: 'no-circle', severity: 'error', from: { path: '^(src|scripts|bench|test)/' }, to: { circular: true } },
+    {
+      name: 'no-orphan',
+      comment: 'Imports nothing and is imported by nothing: dead.',
+      severity: 'error',
+      from: {
+        orphan: true,
+        path: '^(src|scripts|bench)/',
+        pathNot: '^(src/cli|scripts/[^/]+/main|bench/main)\\.ts$|\\.d\\.ts$',
+      },
+      to: {},
+    },
+    { name: 'resolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    {
+      name: 'product-needs-no-dev-dependency',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+  },
+};
