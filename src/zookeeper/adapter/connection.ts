@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { createClient, type Client } from 'node-zookeeper-client';
+import { createClient, Exception, type Client } from 'node-zookeeper-client';
 import type { Logger } from 'pino';
 import type { Clock, TimerHandle } from '../../host/host.js';
 import type { ServerAddress } from './servers.js';
@@ -257,7 +257,19 @@ export class Connection {
       this.dropSocket('an answer could not be read');
       return;
     }
-    awaited.callback?.(error);
+    try {
+      awaited.callback?.(unreadable(error));
+    } catch (again) {
+      this.#logger.warn({ err: again }, "an operation could not take ZooKeeper's answer");
+      this.dropSocket('an answer could not be taken');
+      return;
+    }
     if (this.#manager.pendingBuffer !== null) this.#manager.onSocketData(Buffer.alloc(0));
   }
+}
+
+/** The client asks its errors for a code by a method. */
+function unreadable(cause: unknown): Error {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return Object.assign(new Error(message, { cause }), { getCode: () => Exception.SYSTEM_ERROR });
 }
