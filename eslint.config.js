@@ -5,45 +5,75 @@ import tseslint from 'typescript-eslint';
  * Time, chance and environment come from the host through the bus (src/host). These rules keep it so: a machine or an
  * actor that looked at a clock of its own could not be replayed from a seed.
  */
-const timeChanceEnvironment = {
-  'no-restricted-globals': [
-    'error',
-    ...[
-      'Date',
-      'performance',
-      'setTimeout',
-      'setInterval',
-      'setImmediate',
-      'queueMicrotask',
-      'clearTimeout',
-      'clearInterval',
-      'clearImmediate',
-      'crypto',
-    ].map((name) => ({ name, message: 'Time and chance come from the host: use its clock, random and turns.' })),
+const fromHost = 'Time, chance and environment come from the host: use its clock, random, turns and identity.';
+const ownsProcess = 'Only the command (src/cli.ts) owns the process: its exit, its signals, its errors.';
+
+const clocksAndChance = [
+  'Date',
+  'performance',
+  'setTimeout',
+  'setInterval',
+  'setImmediate',
+  'queueMicrotask',
+  'clearTimeout',
+  'clearInterval',
+  'clearImmediate',
+  'crypto',
+];
+const hostModules = ['timers', 'timers/promises', 'perf_hooks', 'crypto', 'os', 'process'];
+
+const properties = (object, names, message) => names.map((property) => ({ object, property, message }));
+
+const fromHostProperties = [
+  ...properties('Math', ['random'], fromHost),
+  ...properties('AbortSignal', ['timeout'], fromHost),
+  ...properties('process', ['env', 'hrtime', 'uptime', 'nextTick', 'pid', 'ppid'], fromHost),
+];
+const ownsProcessProperties = properties(
+  'process',
+  [
+    'argv',
+    'exit',
+    'exitCode',
+    'abort',
+    'kill',
+    'on',
+    'once',
+    'addListener',
+    'prependListener',
+    'off',
+    'removeListener',
   ],
-  'no-restricted-properties': [
-    'error',
-    { object: 'Math', property: 'random', message: 'Chance comes from the host.' },
-    { object: 'AbortSignal', property: 'timeout', message: 'Time comes from the host.' },
-    { object: 'process', property: 'env', message: 'The environment comes from the host.' },
-    { object: 'process', property: 'hrtime', message: 'Time comes from the host.' },
-    { object: 'process', property: 'nextTick', message: 'Turns come from the host.' },
-    { object: 'process', property: 'pid', message: 'The process id comes from the host.' },
-  ],
-  'no-restricted-imports': [
-    'error',
-    {
-      paths: ['timers', 'node:timers', 'timers/promises', 'node:timers/promises', 'perf_hooks', 'node:perf_hooks', 'crypto', 'node:crypto'].map(
-        (name) => ({ name, message: 'Time and chance come from the host.' }),
-      ),
-    },
-  ],
-};
+  ownsProcess,
+);
+const hostModulePattern = `^(node:)?(${hostModules.map((name) => name.replace('/', '\\u002F')).join('|')})$`;
+
+/** `no-restricted-*` of a later block replaces that of an earlier one, so each kind of file gets all of its bans at once. */
+const bans = ({ host, process }) => ({
+  'no-restricted-properties': ['error', ...(host ? fromHostProperties : []), ...(process ? ownsProcessProperties : [])],
+  ...(host && {
+    'no-restricted-globals': ['error', ...clocksAndChance.map((name) => ({ name, message: fromHost }))],
+    'no-restricted-imports': [
+      'error',
+      { paths: hostModules.flatMap((name) => [name, `node:${name}`]).map((name) => ({ name, message: fromHost })) },
+    ],
+    'no-restricted-syntax': [
+      'error',
+      { selector: 'MemberExpression[object.name=/^(globalThis|global)$/]', message: fromHost },
+      { selector: 'VariableDeclarator[init.name=/^(globalThis|global)$/]', message: fromHost },
+      { selector: `ImportExpression[source.value=/${hostModulePattern}/]`, message: fromHost },
+    ],
+  }),
+});
+
+const ownClock = ['src/host/**/*.ts', 'src/kafka/adapter/**/*.ts', 'src/zookeeper/adapter/**/*.ts'];
+const ownProcess = ['src/cli.ts'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', '**/*.d.ts'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '**/*.d.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   {
     files: ['src/**/*.ts', 'test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     languageOptions: { parserOptions: { project: './tsconfig.json' } },
@@ -59,13 +89,12 @@ export default tseslint.config(
       'max-lines-per-function': ['error', { max: 90, skipComments: true, skipBlankLines: true, IIFEs: true }],
     },
   },
-  {
-    files: ['src/**/*.ts'],
-    ignores: ['src/host/**', 'src/kafka/adapter/**', 'src/zookeeper/adapter/**'],
-    rules: timeChanceEnvironment,
-  },
+  { files: ['src/**/*.ts'], ignores: [...ownClock, ...ownProcess], rules: bans({ host: true, process: true }) },
+  { files: ownClock, rules: bans({ host: false, process: true }) },
+  { files: ownProcess, rules: bans({ host: true, process: false }) },
   {
     files: ['test/**/*.ts', 'scripts/**/*.ts', 'bench/**/*.ts'],
     rules: { 'no-console': 'off', 'max-lines-per-function': 'off' },
   },
+  { files: ['**/*.cjs'], languageOptions: { globals: { module: 'writable', require: 'readonly' } } },
 );
