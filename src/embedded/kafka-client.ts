@@ -1,0 +1,316 @@
+import type { Host } from '../host/host.js';
+import { KafkaFailure } from '../kafka/port.js';
+import type {
+  BrokerErrorName,
+  BrokerId,
+  ClusterMetadata,
+  CommitResult,
+  CommittedOffset,
+  FetchRequest,
+  FetchResult,
+  Kafka,
+  KafkaFailureKind,
+  ListOffsetsResult,
+  OffsetToCommit,
+  ProduceRequest,
+  ProduceResult,
+  TopicPartition,
+} from '../kafka/port.js';
+import type { Broker, KafkaCluster } from './kafka-cluster.js';
+import type { EmbeddedLimits } from './limits.js';
+import type { KafkaApi, RequestFaults } from './request-faults.js';
+
+export interface EmbeddedKafkaOptions {
+  readonly client: string;
+  readonly host: Host;
+  readonly cluster: KafkaCluster;
+  readonly faults: RequestFaults;
+  readonly limits: EmbeddedLimits;
+  /** Called once, when the client is closed. */
+  readonly onClosed: (kafka: EmbeddedKafka) => void;
+}
+
+/** What a request is, and what the broker does when it arrives. */
+interface Request<T> {
+  readonly api: KafkaApi;
+  readonly broker: Broker | undefined;
+  readonly lane?: string;
+  /** How long the client waits for the answer. */
+  readonly deadlineMs: number;
+  readonly signal: AbortSignal;
+  /** Done at the broker. A long poll answers later, and gives back how to forget it. */
+  serve(answer: (value: T) => void): void | (() => void);
+  /** The answer of a broker that refuses the whole request with this error. */
+  refuse(error: BrokerErrorName): T | KafkaFailure;
+  /** No answer is awaited, so none can be lost. */
+  readonly oneWay?: boolean;
+}
+
+/** A request that has no outcome yet. */
+interface Open {
+  readonly broker: Broker;
+  readonly lane: string | undefined;
+  fail(failure: KafkaFailure): void;
+}
+
+/**
+ * One client of the embedded cluster. A request takes one turn of the event loop, so that what else arrives in this turn
+ * comes into the next batch; a slow broker takes its delay instead. An answer is never given synchronously.
+ */
+export class EmbeddedKafka implements Kafka {
+  readonly client: string;
+  readonly #options: EmbeddedKafkaOptions;
+  readonly #open = new Set<Open>();
+  /** Brokers that an answer to `metadata` has named: only these have an address. */
+  readonly #named = new Set<BrokerId>();
+  #closed = false;
+
+  constructor(options: EmbeddedKafkaOptions) {
+    this.client = options.client;
+    this.#options = options;
+  }
+
+  async metadata(topics: readonly string[], signal: AbortSignal): Promise<ClusterMetadata> {
+    const { cluster, limits } = this.#options;
+    const answer = await this.#ask<ClusterMetadata>({
+      api: 'metadata',
+      broker: cluster.firstUp,
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(cluster.metadata(topics)),
+      refuse: (error) => ({
+        brokers: cluster.metadata([]).brokers,
+        topics: topics.map((topic) => ({ topic, error, partitions: [] })),
+      }),
+    });
+    for (const { id } of answer.brokers) this.#named.add(id);
+    return answer;
+  }
+
+  async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
+    const { cluster, limits } = this.#options;
+    const results = await this.#ask<readonly ProduceResult[]>({
+      api: 'produce',
+      broker: this.#addressed(broker),
+      deadlineMs: request.timeoutMs + limits.replyMarginMs,
+      signal,
+      oneWay: request.requiredAcks === 0,
+      serve: (reply) => reply(request.partitions.map((batch) => cluster.produce(broker, batch))),
+      refuse: (error) =>
+        request.partitions.map(({ topic, partition }) => ({ topic, partition, error, baseOffset: -1 })),
+    });
+    // With acks 0 no broker answers, so neither its errors nor its offsets are known.
+    if (request.requiredAcks !== 0) return results;
+    return results.map(({ topic, partition }) => ({ topic, partition, error: null, baseOffset: 0 }));
+  }
+
+  async fetch(
+    broker: BrokerId,
+    lane: string,
+    request: FetchRequest,
+    signal: AbortSignal,
+  ): Promise<readonly FetchResult[]> {
+    return this.#ask<readonly FetchResult[]>({
+      api: 'fetch',
+      broker: this.#addressed(broker),
+      lane,
+      deadlineMs: request.maxWaitMs + this.#options.limits.replyMarginMs,
+      signal,
+      serve: (reply) => this.#poll(broker, request, reply),
+      refuse: (error) =>
+        request.partitions.map(({ topic, partition, offset }) => ({
+          topic,
+          partition,
+          error,
+          highWatermark: -1,
+          records: [],
+          nextOffset: offset,
+          retainedBytes: 0,
+        })),
+    });
+  }
+
+  async listOffsets(
+    broker: BrokerId,
+    partitions: readonly TopicPartition[],
+    which: 'earliest' | 'latest',
+    signal: AbortSignal,
+  ): Promise<readonly ListOffsetsResult[]> {
+    const { cluster, limits } = this.#options;
+    return this.#ask<readonly ListOffsetsResult[]>({
+      api: 'listOffsets',
+      broker: this.#addressed(broker),
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(partitions.map((asked) => cluster.listOffsets(broker, asked, which))),
+      refuse: (error) => partitions.map(({ topic, partition }) => ({ topic, partition, error, offset: -1 })),
+    });
+  }
+
+  async findCoordinator(_group: string, signal: AbortSignal): Promise<BrokerId> {
+    const broker = this.#options.cluster.firstUp;
+    return this.#ask<BrokerId>({
+      api: 'findCoordinator',
+      broker,
+      deadlineMs: this.#options.limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(broker!.id),
+      refuse: (brokerError) =>
+        new KafkaFailure('broker', `there is no coordinator at present: ${brokerError}`, { brokerError }),
+    });
+  }
+
+  async commitOffsets(
+    coordinator: BrokerId,
+    group: string,
+    offsets: readonly OffsetToCommit[],
+    signal: AbortSignal,
+  ): Promise<readonly CommitResult[]> {
+    const { cluster, limits } = this.#options;
+    return this.#ask<readonly CommitResult[]>({
+      api: 'commitOffsets',
+      broker: this.#addressed(coordinator),
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(offsets.map((offset) => cluster.commit(coordinator, group, offset))),
+      refuse: (error) => offsets.map(({ topic, partition }) => ({ topic, partition, error })),
+    });
+  }
+
+  async fetchOffsets(
+    coordinator: BrokerId,
+    group: string,
+    partitions: readonly TopicPartition[],
+    signal: AbortSignal,
+  ): Promise<readonly CommittedOffset[]> {
+    const { cluster, limits } = this.#options;
+    return this.#ask<readonly CommittedOffset[]>({
+      api: 'fetchOffsets',
+      broker: this.#addressed(coordinator),
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(partitions.map((asked) => cluster.committed(coordinator, group, asked))),
+      refuse: (error) =>
+        partitions.map(({ topic, partition }) => ({ topic, partition, error, offset: -1, metadata: '' })),
+    });
+  }
+
+  closeLane(lane: string): void {
+    this.#failOpen((open) => open.lane === lane, new KafkaFailure('aborted', `fetch lane ${lane} was closed`));
+  }
+
+  async close(): Promise<void> {
+    this.vanish();
+  }
+
+  /** Ends at once; what is open is rejected as `aborted`. What is on its way to a broker may still arrive. */
+  vanish(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#failOpen(() => true, new KafkaFailure('aborted', 'the Kafka client was closed'));
+    this.#options.onClosed(this);
+  }
+
+  /** The connections to this broker are lost. */
+  brokerLost(broker: Broker): void {
+    const failure = new KafkaFailure('connection-lost', `the connection to broker ${broker.id} was lost`);
+    this.#failOpen((open) => open.broker === broker, failure);
+  }
+
+  #failOpen(which: (open: Open) => boolean, failure: KafkaFailure): void {
+    for (const open of [...this.#open]) if (which(open)) open.fail(failure);
+  }
+
+  #addressed(id: BrokerId): Broker {
+    if (this.#closed) throw new KafkaFailure('aborted', 'the Kafka client was closed');
+    if (!this.#named.has(id)) {
+      throw new KafkaFailure('unknown-broker', `no address is known for broker ${id}: ask for metadata first`);
+    }
+    return this.#options.cluster.broker(id);
+  }
+
+  /** A fetch at the broker: answers now, or after a change or the longest wait. */
+  #poll(
+    broker: BrokerId,
+    request: FetchRequest,
+    reply: (results: readonly FetchResult[]) => void,
+  ): void | (() => void) {
+    const { cluster, host } = this.#options;
+    const answer = (): void => reply(cluster.fetch(broker, request));
+    if (request.maxWaitMs <= 0 || cluster.fetchIsReady(broker, request)) return answer();
+    let looking = false;
+    let forgotten = false;
+    // One look for all that is written in this turn.
+    const look = (): void => {
+      looking = false;
+      if (!forgotten && cluster.fetchIsReady(broker, request)) answer();
+    };
+    const unwatch = cluster.watch(request.partitions, () => {
+      if (!looking) host.turns.afterIo(look);
+      looking = true;
+    });
+    const timer = host.clock.setTimeout(answer, request.maxWaitMs);
+    return () => {
+      forgotten = true;
+      unwatch();
+      host.clock.clearTimeout(timer);
+    };
+  }
+
+  #ask<T>(request: Request<T>): Promise<T> {
+    const { broker, signal } = request;
+    if (this.#closed || signal.aborted) return Promise.reject(new KafkaFailure('aborted', 'the request was aborted'));
+    if (!broker?.up) {
+      const which = broker ? `broker ${broker.id} is` : 'all brokers are';
+      return Promise.reject(new KafkaFailure('unreachable', `${which} down: nothing was sent`));
+    }
+    return new Promise((resolve, reject) => this.#send(request, broker, resolve, reject));
+  }
+
+  #send<T>(request: Request<T>, broker: Broker, resolve: (value: T) => void, reject: (error: unknown) => void): void {
+    const { clock, turns } = this.#options.host;
+    const { deadlineMs, signal } = request;
+    const fault = this.#options.faults.take(request.api, this.client, broker.id);
+    const { incarnation, delayMs } = broker;
+    let forgetPoll: void | (() => void);
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
+      this.#open.delete(open);
+      signal.removeEventListener('abort', abort);
+      if (deadline !== undefined) clock.clearTimeout(deadline);
+      forgetPoll?.();
+      return true;
+    };
+    const fail = (kind: KafkaFailureKind, message: string): void => open.fail(new KafkaFailure(kind, message));
+    const open: Open = {
+      broker,
+      lane: request.lane,
+      fail: (failure) => void (settle() && reject(failure)),
+    };
+    const abort = (): void => fail('aborted', `the ${request.api} request was aborted`);
+    const answer = (value: T | KafkaFailure): void => {
+      const lost = fault?.type === 'reply-lost' && !request.oneWay;
+      if (lost) fail('connection-lost', `the answer to the ${request.api} request was lost`);
+      else if (value instanceof KafkaFailure) open.fail(value);
+      else if (settle()) resolve(value);
+    };
+    const arrive = (): void => {
+      // Whoever gave up has not called it back: only the end of the broker or the fault keeps it from being done.
+      if (broker.incarnation !== incarnation) return;
+      if (fault?.type === 'request-lost') return fail('connection-lost', `the ${request.api} request was lost`);
+      if (fault?.type === 'refused') return answer(request.refuse(fault.error));
+      if (settled && request.api === 'fetch') return;
+      forgetPoll = request.serve(answer);
+    };
+    this.#open.add(open);
+    signal.addEventListener('abort', abort);
+    const deadline =
+      delayMs > 0
+        ? clock.setTimeout(() => fail('timeout', `no answer from broker ${broker.id} in ${deadlineMs} ms`), deadlineMs)
+        : undefined;
+    if (delayMs > 0) clock.setTimeout(arrive, delayMs);
+    else turns.afterIo(arrive);
+  }
+}

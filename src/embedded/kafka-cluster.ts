@@ -1,0 +1,334 @@
+import type {
+  BrokerErrorName,
+  BrokerId,
+  ClusterMetadata,
+  CommitResult,
+  CommittedOffset,
+  FetchPartition,
+  FetchRequest,
+  FetchResult,
+  ListOffsetsResult,
+  OffsetToCommit,
+  PartitionMetadata,
+  ProducePartition,
+  ProduceResult,
+  TopicMetadata,
+  TopicPartition,
+} from '../kafka/port.js';
+import { CommittedOffsets } from './committed-offsets.js';
+import type { EmbeddedLimits } from './limits.js';
+import { PartitionLog, batchBytes } from './partition-log.js';
+
+/** Kafka's rule for the name of a topic. */
+const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
+
+export interface Broker {
+  readonly id: BrokerId;
+  up: boolean;
+  /** How long it thinks before it does what it is asked. */
+  delayMs: number;
+  /** Counts its starts: a request that was on its way to an earlier one is lost. */
+  incarnation: number;
+}
+
+interface Partition {
+  readonly topic: string;
+  readonly partition: number;
+  readonly log: PartitionLog;
+  readonly replicas: readonly BrokerId[];
+  inSyncReplicas: readonly BrokerId[];
+  /** -1: none. */
+  leader: BrokerId;
+  /** Long polls that look again when something here has changed. */
+  readonly polls: Set<() => void>;
+}
+
+/**
+ * The brokers' side: topics, logs, leaders, committed offsets. Everything is done at once and in memory; way, delay and
+ * loss are the client's (`kafka-client.ts`). Replicas share one log, so a new leader has everything.
+ */
+export class KafkaCluster {
+  readonly brokers: ReadonlyMap<BrokerId, Broker>;
+  readonly #limits: EmbeddedLimits;
+  readonly #topics = new Map<string, Partition[]>();
+  readonly #offsets: CommittedOffsets;
+  #partitionCount = 0;
+  #retainedBytes = 0;
+
+  constructor(brokerCount: number, limits: EmbeddedLimits) {
+    if (!Number.isInteger(brokerCount) || brokerCount < 1) throw new RangeError('a cluster has at least one broker');
+    this.#limits = limits;
+    this.#offsets = new CommittedOffsets(limits.committedOffsetsMax);
+    const ids = Array.from({ length: brokerCount }, (_, index) => index + 1);
+    this.brokers = new Map(ids.map((id) => [id, { id, up: true, delayMs: 0, incarnation: 0 }]));
+  }
+
+  broker(id: BrokerId): Broker {
+    const broker = this.brokers.get(id);
+    if (!broker) throw new RangeError(`there is no broker ${id}: ids go from 1 to ${this.brokers.size}`);
+    return broker;
+  }
+
+  /** The one that answers questions which any broker may answer, and keeps the offsets of every group. */
+  get firstUp(): Broker | undefined {
+    for (const broker of this.brokers.values()) if (broker.up) return broker;
+    return undefined;
+  }
+
+  createTopic(topic: string, partitions: number, replicationFactor = 1): void {
+    if (!topicName.test(topic)) throw new RangeError(`no topic can be named ${JSON.stringify(topic)}`);
+    if (this.#topics.has(topic)) throw new RangeError(`topic ${topic} exists already`);
+    if (replicationFactor < 1 || replicationFactor > this.brokers.size) {
+      throw new RangeError(`replication factor ${replicationFactor} does not fit ${this.brokers.size} broker(s)`);
+    }
+    if (!Number.isInteger(partitions) || partitions < 1) throw new RangeError('a topic has at least one partition');
+    this.#grow(topic, [], partitions, replicationFactor);
+  }
+
+  addPartitions(topic: string, total: number): void {
+    const partitions = this.#existing(topic);
+    if (!Number.isInteger(total) || total <= partitions.length) {
+      throw new RangeError(`topic ${topic} has ${partitions.length} partitions already: it can only grow`);
+    }
+    this.#grow(topic, partitions, total, partitions[0]!.replicas.length);
+  }
+
+  #grow(topic: string, partitions: Partition[], total: number, replicationFactor: number): void {
+    const added = total - partitions.length;
+    if (this.#partitionCount + added > this.#limits.partitionsMax) {
+      throw new RangeError(`more than ${this.#limits.partitionsMax} partitions: delete topics or raise partitionsMax`);
+    }
+    this.#partitionCount += added;
+    const ids = [...this.brokers.keys()];
+    for (let partition = partitions.length; partition < total; partition++) {
+      const replicas = Array.from({ length: replicationFactor }, (_, n) => ids[(partition + n) % ids.length]!);
+      const inSyncReplicas = replicas.filter((id) => this.broker(id).up);
+      const leader = inSyncReplicas[0] ?? -1;
+      partitions.push({
+        topic,
+        partition,
+        log: new PartitionLog(),
+        replicas,
+        inSyncReplicas,
+        leader,
+        polls: new Set(),
+      });
+    }
+    this.#topics.set(topic, partitions);
+  }
+
+  deleteTopic(topic: string): void {
+    const partitions = this.#existing(topic);
+    this.#topics.delete(topic);
+    this.#offsets.forgetTopic(topic);
+    this.#partitionCount -= partitions.length;
+    for (const partition of partitions) {
+      this.#retainedBytes -= partition.log.bytes;
+      wake(partition);
+    }
+  }
+
+  brokerDown(id: BrokerId): void {
+    const broker = this.broker(id);
+    if (!broker.up) return;
+    broker.up = false;
+    broker.incarnation++;
+    for (const partition of this.#allPartitions()) {
+      const remaining = partition.inSyncReplicas.filter((replica) => replica !== id);
+      // Kafka keeps the last in-sync replica in the list: nobody else may lead until it is back.
+      if (remaining.length > 0) partition.inSyncReplicas = remaining;
+      if (partition.leader === id) this.#lead(partition, remaining[0] ?? -1);
+    }
+  }
+
+  brokerUp(id: BrokerId): void {
+    const broker = this.broker(id);
+    if (broker.up) return;
+    broker.up = true;
+    for (const partition of this.#allPartitions()) {
+      if (!partition.replicas.includes(id)) continue;
+      if (partition.leader === -1 && partition.inSyncReplicas.includes(id)) this.#lead(partition, id);
+      if (partition.leader !== -1) partition.inSyncReplicas = partition.replicas.filter((r) => this.broker(r).up);
+    }
+  }
+
+  /** An election: `leader` is a replica that is up, or -1 for none. */
+  moveLeader(topic: string, partition: number, leader: BrokerId): void {
+    const found = this.#existing(topic)[partition];
+    if (!found) throw new RangeError(`there is no partition ${topic}/${partition}`);
+    if (leader !== -1 && !(found.replicas.includes(leader) && this.broker(leader).up)) {
+      throw new RangeError(`broker ${leader} cannot lead ${topic}/${partition}: it is down or no replica of it`);
+    }
+    this.#lead(found, leader);
+  }
+
+  #lead(partition: Partition, leader: BrokerId): void {
+    partition.leader = leader;
+    wake(partition);
+  }
+
+  metadata(topics: readonly string[]): ClusterMetadata {
+    const up = [...this.brokers.values()].filter((broker) => broker.up);
+    return {
+      brokers: up.map(({ id }) => ({ id, host: 'embedded', port: id })),
+      topics: topics.map((topic) => this.#topicMetadata(topic)),
+    };
+  }
+
+  #topicMetadata(topic: string): TopicMetadata {
+    const partitions = this.#topics.get(topic);
+    if (partitions) return { topic, error: null, partitions: partitions.map(partitionMetadata) };
+    const error = topicName.test(topic) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC';
+    return { topic, error, partitions: [] };
+  }
+
+  produce(broker: BrokerId, { topic, partition, records }: ProducePartition): ProduceResult {
+    const found = this.#led(broker, { topic, partition });
+    if (typeof found === 'string') return { topic, partition, error: found, baseOffset: -1 };
+    if (batchBytes(records) > this.#limits.batchBytesMax) {
+      return { topic, partition, error: 'MESSAGE_TOO_LARGE', baseOffset: -1 };
+    }
+    const before = found.log.bytes;
+    const baseOffset = found.log.append(records);
+    this.#retainedBytes += found.log.bytes - before;
+    if (this.#retainedBytes > this.#limits.retainedBytesMax) this.#retain();
+    wake(found);
+    return { topic, partition, error: null, baseOffset };
+  }
+
+  /**
+   * Drops the oldest records of the largest partition until the world is a sixteenth below its limit, so that a full world
+   * does not look for its largest partition at each append.
+   */
+  #retain(): void {
+    const target = this.#limits.retainedBytesMax - Math.floor(this.#limits.retainedBytesMax / 16);
+    while (this.#retainedBytes > target) {
+      let largest: PartitionLog | undefined;
+      for (const { log } of this.#allPartitions()) if (!largest || log.bytes > largest.bytes) largest = log;
+      if (!largest || largest.bytes === 0) return;
+      const before = largest.bytes;
+      // Half of it at most: then another one may be the largest.
+      largest.dropOldest(Math.min(this.#retainedBytes - target, Math.ceil(before / 2)));
+      this.#retainedBytes -= before - largest.bytes;
+    }
+  }
+
+  /** True when a fetch need not wait: enough to read, or an error to tell. */
+  fetchIsReady(broker: BrokerId, { partitions, minBytes }: FetchRequest): boolean {
+    let bytes = 0;
+    for (const wanted of partitions) {
+      const found = this.#readable(broker, wanted);
+      if (typeof found === 'string') return true;
+      bytes += found.log.bytesFrom(wanted.offset);
+    }
+    return bytes >= minBytes;
+  }
+
+  fetch(broker: BrokerId, { partitions, maxBytes }: FetchRequest): readonly FetchResult[] {
+    let bytesLeft = maxBytes;
+    return partitions.map((wanted) => {
+      const { topic, partition, offset } = wanted;
+      const found = this.#readable(broker, wanted);
+      if (typeof found === 'string') {
+        return { topic, partition, error: found, highWatermark: -1, records: [], nextOffset: offset, retainedBytes: 0 };
+      }
+      const read = found.log.read(offset, Math.min(wanted.maxBytes, Math.max(0, bytesLeft)));
+      bytesLeft -= found.log.bytesFrom(offset) - found.log.bytesFrom(read.nextOffset);
+      return { topic, partition, error: null, highWatermark: found.log.endOffset, ...read };
+    });
+  }
+
+  /** Calls `poll` after each change of one of these partitions, until the returned function is called. */
+  watch(partitions: readonly TopicPartition[], poll: () => void): () => void {
+    const watched = partitions.flatMap(({ topic, partition }) => this.#topics.get(topic)?.[partition] ?? []);
+    for (const partition of watched) partition.polls.add(poll);
+    return () => {
+      for (const partition of watched) partition.polls.delete(poll);
+    };
+  }
+
+  listOffsets(broker: BrokerId, asked: TopicPartition, which: 'earliest' | 'latest'): ListOffsetsResult {
+    const { topic, partition } = asked;
+    const found = this.#led(broker, asked);
+    if (typeof found === 'string') return { topic, partition, error: found, offset: -1 };
+    return {
+      topic,
+      partition,
+      error: null,
+      offset: which === 'earliest' ? found.log.startOffset : found.log.endOffset,
+    };
+  }
+
+  commit(broker: BrokerId, group: string, committed: OffsetToCommit): CommitResult {
+    const { topic, partition, metadata } = committed;
+    const error = this.#commitError(broker, committed, metadata);
+    if (!error) this.#offsets.commit(group, committed);
+    return { topic, partition, error };
+  }
+
+  #commitError(broker: BrokerId, { topic, partition }: TopicPartition, metadata: string): BrokerErrorName | null {
+    if (this.firstUp?.id !== broker) return 'NOT_COORDINATOR';
+    if (!this.#topics.get(topic)?.[partition]) return 'UNKNOWN_TOPIC_OR_PARTITION';
+    if (Buffer.byteLength(metadata) > this.#limits.offsetMetadataBytesMax) return 'OFFSET_METADATA_TOO_LARGE';
+    return null;
+  }
+
+  committed(broker: BrokerId, group: string, asked: TopicPartition): CommittedOffset {
+    if (this.firstUp?.id === broker) return this.#offsets.fetch(group, asked);
+    return { topic: asked.topic, partition: asked.partition, error: 'NOT_COORDINATOR', offset: -1, metadata: '' };
+  }
+
+  topics(): readonly string[] {
+    return [...this.#topics.keys()].sort();
+  }
+
+  describe() {
+    const describePartition = (partition: Partition) => ({
+      ...partitionMetadata(partition),
+      startOffset: partition.log.startOffset,
+      endOffset: partition.log.endOffset,
+      bytes: partition.log.bytes,
+      polls: partition.polls.size,
+    });
+    return {
+      brokers: [...this.brokers.values()].map(({ id, up, delayMs }) => ({ id, up, delayMs })),
+      topics: [...this.#topics].map(([topic, partitions]) => ({
+        topic,
+        partitions: partitions.map(describePartition),
+      })),
+      committedOffsets: this.#offsets.list(),
+      retainedBytes: this.#retainedBytes,
+    };
+  }
+
+  #existing(topic: string): Partition[] {
+    const partitions = this.#topics.get(topic);
+    if (!partitions) throw new RangeError(`there is no topic ${topic}`);
+    return partitions;
+  }
+
+  *#allPartitions(): Iterable<Partition> {
+    for (const partitions of this.#topics.values()) yield* partitions;
+  }
+
+  #led(broker: BrokerId, { topic, partition }: TopicPartition): Partition | BrokerErrorName {
+    const found = this.#topics.get(topic)?.[partition];
+    if (!found) return 'UNKNOWN_TOPIC_OR_PARTITION';
+    return found.leader === broker ? found : 'NOT_LEADER_FOR_PARTITION';
+  }
+
+  #readable(broker: BrokerId, wanted: FetchPartition): Partition | BrokerErrorName {
+    const found = this.#led(broker, wanted);
+    if (typeof found === 'string') return found;
+    const within = wanted.offset >= found.log.startOffset && wanted.offset <= found.log.endOffset;
+    return within ? found : 'OFFSET_OUT_OF_RANGE';
+  }
+}
+
+function wake(partition: Partition): void {
+  for (const poll of partition.polls) poll();
+}
+
+function partitionMetadata({ partition, leader, replicas, inSyncReplicas }: Partition): PartitionMetadata {
+  return { partition, leader, replicas, inSyncReplicas, error: leader === -1 ? 'LEADER_NOT_AVAILABLE' : null };
+}

@@ -1,0 +1,79 @@
+import type { Turns } from '../host/host.js';
+
+interface Message {
+  readonly deliver: () => void;
+  readonly lost: (() => void) | undefined;
+}
+
+/**
+ * One connection of a client to the ZooKeeper server: two ordered ways. While it is cut, what was sent waits on the way,
+ * as it does in a network that is only away; what waits when the connection breaks is lost.
+ */
+export class Connection {
+  readonly client: string;
+  readonly #turns: Turns;
+  readonly #onBroken: () => void;
+  #open = true;
+  #cut = false;
+  readonly #toServer: (() => void)[] = [];
+  readonly #toClient: Message[] = [];
+  #draining = false;
+
+  constructor(options: { client: string; turns: Turns; onBroken: () => void }) {
+    this.client = options.client;
+    this.#turns = options.turns;
+    this.#onBroken = options.onBroken;
+  }
+
+  set cut(cut: boolean) {
+    this.#cut = cut;
+    if (cut) return;
+    for (let waiting = this.#toServer.length; waiting > 0; waiting--) this.#turns.afterIo(this.#arrive);
+    this.#drain();
+  }
+
+  /** A request: arrives after a turn of the event loop. */
+  toServer(request: () => void): void {
+    if (!this.#open) return;
+    this.#toServer.push(request);
+    this.#turns.afterIo(this.#arrive);
+  }
+
+  readonly #arrive = (): void => {
+    if (this.#open && !this.#cut) this.#toServer.shift()?.();
+  };
+
+  /**
+   * An answer or a watch event. They arrive in the order in which the server made them, and never within the call that
+   * made them: a watch event is seen before anything that was read after the change. `lost` is called instead when the
+   * connection ends first.
+   */
+  toClient(deliver: () => void, lost?: () => void): void {
+    if (!this.#open) return lost?.();
+    this.#toClient.push({ deliver, lost });
+    this.#drain();
+  }
+
+  #drain(): void {
+    if (this.#draining) return;
+    this.#draining = true;
+    this.#turns.soon(() => {
+      this.#draining = false;
+      while (this.#open && !this.#cut && this.#toClient.length > 0) this.#toClient.shift()!.deliver();
+    });
+  }
+
+  /** The server hangs up; the client learns it in a later turn. */
+  break(): void {
+    if (!this.#open) return;
+    this.forget();
+    this.#turns.soon(this.#onBroken);
+  }
+
+  /** The client hangs up, or is gone. */
+  forget(): void {
+    this.#open = false;
+    this.#toServer.length = 0;
+    for (const { lost } of this.#toClient.splice(0)) lost?.();
+  }
+}
