@@ -102,7 +102,9 @@ export class BrokerSockets {
 
   #living(connection: BrokerConnection | undefined): BrokerConnection {
     if (this.#closed) throw new KafkaFailure('aborted', 'the connections to this broker are closed');
-    return connection && !connection.ended ? connection : new BrokerConnection(this.address, this.#options);
+    if (connection && !connection.ended && !connection.outdated) return connection;
+    connection?.end('connection-lost', 'its broker is asked again which versions it speaks');
+    return new BrokerConnection(this.address, this.#options);
   }
 
   #connections(): readonly BrokerConnection[] {

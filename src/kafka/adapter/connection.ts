@@ -66,6 +66,9 @@ export class BrokerConnection {
   readonly #waiting = new Set<(failure: KafkaFailure) => void>();
   #wire: Connection | undefined;
   #opened = false;
+  /** Taken for an old broker because it did not say what it speaks; one that then answers is one. */
+  #provesOldest = false;
+  #outdatedAtMs = Infinity;
   #ended: KafkaFailure | undefined;
   #unanswered = 0;
 
@@ -86,6 +89,11 @@ export class BrokerConnection {
     return this.#unanswered;
   }
 
+  /** To be replaced when nothing is under way: it speaks as to an old broker, and it is time to ask again. */
+  get outdated(): boolean {
+    return this.#unanswered === 0 && this.#options.clock.nowMs() >= this.#outdatedAtMs;
+  }
+
   /**
    * Sends and awaits the answer; `null` for a request that has none. Rejects with `KafkaFailure`, as soon as the signal is
    * raised or the connection ends.
@@ -95,7 +103,9 @@ export class BrokerConnection {
     try {
       const versions = await this.#untilReady(options.signal);
       if (this.#ended) throw this.#neverSent(this.#ended);
-      return await this.#exchange(callFor(versions), options.timeoutMs, options.signal);
+      const answer = await this.#exchange(callFor(versions), options.timeoutMs, options.signal);
+      if (this.#provesOldest && answer !== null) this.#rememberOldest();
+      return answer;
     } catch (error) {
       const failure = error as KafkaFailure;
       if (failure.kind === 'timeout' || failure.kind === 'connection-lost')
@@ -185,7 +195,8 @@ export class BrokerConnection {
   async #negotiate(): Promise<VersionTable> {
     const { versions, clock, limits } = this.#options;
     const address = addressText(this.#address);
-    if (versions.isOldest(address, clock.nowMs())) return this.#use(oldestVersions);
+    const oldestUntilMs = versions.oldestUntilMs(address);
+    if (clock.nowMs() < oldestUntilMs) return this.#useOldest(oldestUntilMs);
     try {
       const answered = await this.#askVersions();
       versions.rememberAnswer(address);
@@ -194,10 +205,21 @@ export class BrokerConnection {
       if (this.#ended || versions.hasAnswered(address)) throw error;
       this.#dropWire(error as KafkaFailure);
       await this.#connect();
-      versions.rememberOldest(address, clock.nowMs() + limits.oldestVersionsKeptMs);
-      this.#options.onOldest(this.#address);
-      return this.#use(oldestVersions);
+      this.#provesOldest = true;
+      return this.#useOldest(clock.nowMs() + limits.oldestVersionsKeptMs);
     }
+  }
+
+  /** Not before it has answered something: one that was only frozen or on its way down is asked again. */
+  #rememberOldest(): void {
+    this.#provesOldest = false;
+    this.#options.versions.rememberOldest(addressText(this.#address), this.#outdatedAtMs);
+    this.#options.onOldest(this.#address);
+  }
+
+  #useOldest(untilMs: number): VersionTable {
+    this.#outdatedAtMs = untilMs;
+    return this.#use(oldestVersions);
   }
 
   #use(versions: VersionTable): VersionTable {

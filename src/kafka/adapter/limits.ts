@@ -3,7 +3,7 @@ export interface KafkaAdapterLimits {
   readonly connectTimeoutMs: number;
   /** How long a broker may take to say which versions it speaks, before it counts as too old to know the question. */
   readonly versionsTimeoutMs: number;
-  /** How long a broker that was found too old is not asked again. */
+  /** How long a broker that was found too old for that is not asked again. */
   readonly oldestVersionsKeptMs: number;
   /** For what a broker answers at once: offsets, commits, the coordinator. */
   readonly requestTimeoutMs: number;
@@ -25,7 +25,7 @@ export interface KafkaAdapterLimits {
 export const defaultKafkaAdapterLimits: KafkaAdapterLimits = {
   connectTimeoutMs: 2_000,
   versionsTimeoutMs: 2_000,
-  oldestVersionsKeptMs: 60_000,
+  oldestVersionsKeptMs: 600_000,
   requestTimeoutMs: 10_000,
   metadataTimeoutMs: 3_000,
   answerMarginMs: 5_000,

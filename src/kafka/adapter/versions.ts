@@ -76,9 +76,9 @@ interface Memory {
 export class VersionMemory {
   readonly #byAddress = new Map<string, Memory>();
 
-  isOldest(address: string, nowMs: number): boolean {
-    const memory = this.#byAddress.get(address);
-    return memory !== undefined && !memory.answered && nowMs < memory.oldestUntilMs;
+  /** Until when it counts as a broker that cannot be asked, in ms of the monotonic clock; in the past when it does not. */
+  oldestUntilMs(address: string): number {
+    return this.#byAddress.get(address)?.oldestUntilMs ?? -Infinity;
   }
 
   hasAnswered(address: string): boolean {
@@ -86,7 +86,7 @@ export class VersionMemory {
   }
 
   rememberAnswer(address: string): void {
-    this.#byAddress.set(address, { answered: true, oldestUntilMs: 0 });
+    this.#byAddress.set(address, { answered: true, oldestUntilMs: -Infinity });
   }
 
   rememberOldest(address: string, untilMs: number): void {
