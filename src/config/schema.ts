@@ -23,7 +23,11 @@ const peer = z.string().refine((text) => !text.startsWith(':') && (parseAddress(
 });
 const peers = (standard: string) => z.array(peer).min(1, { error: 'one host:port or more' }).default([standard]);
 
-const kafkaSchema = z.object({ seedPeers: peers('localhost:9092') });
+const kafkaSchema = z.object({
+  seedPeers: peers('localhost:9092'),
+  /** How often topics are looked up while all is well: a topic that grew is noticed within it. */
+  metadataRefreshMs: durationMs(60_000),
+});
 
 const zooKeeperSchema = z.object({
   seedPeers: peers('localhost:2181'),
@@ -45,9 +49,11 @@ const producerSchema = z.object({
   timeoutMs: durationMs(10_000),
   /** How long a sync request may take in all, an outage of Kafka included. */
   syncTimeoutMs: durationMs(30_000),
-  retryBackoffMs: durationMs(500),
-  /** How long an accepted message may wait to be written before it is dropped with an error in the log. */
-  deliveryTimeoutMs: durationMs(60_000),
+  /** After the first failure of a batch; twice as long after each further one. Accepted messages are tried for ever. */
+  retryBackoffMs: durationMs(100),
+  retryBackoffMaxMs: durationMs(2000),
+  /** What writes a topic, a partition or to a broker is given up when nothing came for so long. */
+  idleTimeoutMs: durationMs(60_000),
   /** Accepted and not yet written, for each topic. */
   queueMessagesMax: whole(1, 10_000_000, 65_536),
   /** Of one batch of one partition. */
@@ -87,6 +93,8 @@ const httpSchema = z.object({
   headersTimeoutMs: durationMs(30_000),
   /** An idle connection is kept that long; longer than load balancers use to, so that they are the first to close. */
   keepAliveTimeoutMs: durationMs(75_000),
+  /** How long offsets and consumers may be looked up, or offsets be set. */
+  adminTimeoutMs: durationMs(10_000),
 });
 
 /** The longest path of a Unix domain socket that Linux takes, in bytes. */

@@ -27,7 +27,7 @@ describe('defaults', () => {
     });
     expect(config.clusters).toEqual({
       default: {
-        kafka: { seedPeers: ['localhost:9092'] },
+        kafka: { seedPeers: ['localhost:9092'], metadataRefreshMs: 60_000 },
         zookeeper: { seedPeers: ['localhost:2181'], chroot: '', sessionTimeoutMs: 15_000 },
         producer: expect.objectContaining({ maxMessageBytes: 1_000_000, timeoutMs: 10_000 }),
         consumer: expect.objectContaining({

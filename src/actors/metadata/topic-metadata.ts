@@ -1,0 +1,133 @@
+import {
+  topicMetadataMachine,
+  type MetadataAnswer,
+  type MetadataOutlook,
+  type TopicMetadataEffects,
+  type TopicMetadataEvent,
+  type TopicMetadataInput,
+} from '../../machines/topic-metadata.js';
+import type { TopicChanged, TopicView } from '../../machines/topic-view.js';
+import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
+import type { ClusterServices } from '../cluster-services.js';
+import { logTopicChange } from './log-topic-change.js';
+import { TopicDirectory, type Patience, type TopicChange } from './topic-directory.js';
+
+/** Beyond it a topic is answered as unknown: somebody asks for names that do not exist, one after the other. */
+const topicsWatchedMax = 10_000;
+const pauseMs = 250;
+const unsettledRefreshMs = 1000;
+const backoffMs = 250;
+const backoffMaxMs = 5000;
+/** As long as the original's three further tries; a topic that was known is not given up for a broker's restart. */
+const patience: Patience = { neverKnownMs: 750, knownBeforeMs: 10_000 };
+
+export interface TopicMetadataArgs {
+  readonly services: ClusterServices;
+}
+
+type Body = ActorBody<typeof topicMetadataMachine, TopicDirectory>;
+
+class TopicMetadataBody implements Body, TopicMetadataEffects {
+  readonly input: TopicMetadataInput;
+  readonly #shell: Shell<TopicMetadataEvent>;
+  readonly #services: ClusterServices;
+  readonly #directory: TopicDirectory;
+  /** What the request under way asks for. */
+  #asked: ReadonlySet<string> = new Set();
+  /** Something was suspected after it was sent. */
+  #suspected = false;
+
+  constructor(shell: Shell<TopicMetadataEvent>, { services }: TopicMetadataArgs, directory: TopicDirectory) {
+    this.#shell = shell;
+    this.#services = services;
+    this.#directory = directory;
+    const refreshMs = services.config.kafka.metadataRefreshMs;
+    const watched = directory.size;
+    this.input = { effects: this, watched, refreshMs, unsettledRefreshMs, pauseMs, backoffMs, backoffMaxMs };
+  }
+
+  addWatcher(topic: string, watcher: string): void {
+    const directory = this.#directory;
+    if (!directory.has(topic) && directory.size >= topicsWatchedMax) {
+      this.#shell.log.warn({ topic, topicsWatchedMax }, 'too many topics are watched: this one is answered as unknown');
+      this.#tell(watcher, { topic, state: 'unknown', partitions: [] });
+      return;
+    }
+    const view = directory.watch(topic, watcher);
+    if (view) this.#tell(watcher, view);
+    if (!view || view.state === 'unreachable') this.#shell.self({ type: 'topic.missing' });
+  }
+
+  removeWatcher(topic: string, watcher: string): void {
+    this.#directory.unwatch(topic, watcher);
+    if (this.#directory.size === 0) this.#shell.self({ type: 'topics.unwatched' });
+  }
+
+  noteSuspicion(): void {
+    this.#suspected = true;
+  }
+
+  refresh(): void {
+    const directory = this.#directory;
+    this.#suspected = false;
+    directory.prune((watcher) => this.#shell.holds(watcher as Address<never>));
+    this.#asked = new Set(directory.topics);
+    this.#shell.settle(
+      this.#services.kafka.metadata(directory.topics, this.#shell.signal),
+      (answer) => this.#answered(answer),
+      (error) => ({ type: 'refresh.failed', reason: error instanceof Error ? error.message : String(error) }),
+    );
+  }
+
+  learn(answer: MetadataAnswer): void {
+    if (this.#directory.reachable !== true) this.#shell.log.info('Kafka is reachable');
+    this.#announce(this.#directory.learn(answer, this.#shell.clock.nowMs()));
+  }
+
+  loseSight(reason: string): void {
+    if (this.#directory.reachable !== false)
+      this.#shell.log.error({ reason }, 'Kafka is not reachable; it is tried again');
+    this.#announce(this.#directory.loseSight());
+  }
+
+  ended(end: ActorEnd) {
+    return end.how === 'crashed' ? { kept: this.#directory, asks: [] } : undefined;
+  }
+
+  describe() {
+    return { topics: this.#directory.size, reachable: this.#directory.reachable ?? 'not asked yet' };
+  }
+
+  #answered(answer: MetadataAnswer): TopicMetadataEvent {
+    // A broker that just started knows of nobody, itself included, and says of every topic that there is none.
+    if (answer.brokers.length === 0)
+      return { type: 'refresh.failed', reason: 'the broker does not know its cluster yet' };
+    return { type: 'refresh.answered', answer, outlook: this.#outlook(answer), watched: this.#directory.size };
+  }
+
+  #outlook(answer: MetadataAnswer): MetadataOutlook {
+    if (this.#directory.topics.some((topic) => !this.#asked.has(topic))) return 'incomplete';
+    return this.#suspected ? 'unsure' : this.#directory.outlook(answer, this.#shell.clock.nowMs());
+  }
+
+  #announce(changes: readonly TopicChange[]): void {
+    for (const { before, view, watchers } of changes) {
+      logTopicChange(this.#shell.log, before, view);
+      for (const watcher of watchers) this.#tell(watcher, view);
+    }
+  }
+
+  #tell(watcher: string, view: TopicView): void {
+    const address = watcher as Address<TopicChanged>;
+    // A message to an actor that is gone would start it anew.
+    if (this.#shell.holds(watcher as Address<never>)) this.#shell.tell(address, { type: 'topic.changed', view });
+  }
+}
+
+export const topicMetadataKind: ActorKind<typeof topicMetadataMachine, TopicMetadataArgs, TopicDirectory> = {
+  name: 'topic-metadata',
+  machine: topicMetadataMachine,
+  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  mailboxRequestsMax: 0,
+  build: (shell, args, kept) => new TopicMetadataBody(shell, args, kept ?? new TopicDirectory(patience)),
+};

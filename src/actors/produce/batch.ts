@@ -1,0 +1,64 @@
+import type { BatchAttempt, ProducerBatcherEvent } from '../../machines/producer-batcher.js';
+import type { Address } from '../bus/types.js';
+import type { AcceptedRecord } from './accepted-record.js';
+import type { PartitionQueue } from './partition-queue.js';
+
+/** Messages of one partition that are written together, and again together, in this order. */
+export class Batch {
+  readonly queue: PartitionQueue;
+  records: AcceptedRecord[];
+  bytes = 0;
+  /** A request that carries it is on its way. */
+  underWay = false;
+  /** A request that carried it got no answer, or one that leaves open whether it was written. */
+  mayBeWritten = false;
+  /** Failed attempts. */
+  failures = 0;
+  attempt: Attempt | undefined;
+
+  constructor(queue: PartitionQueue, records: AcceptedRecord[]) {
+    this.queue = queue;
+    this.records = records;
+    for (const record of records) {
+      record.batch = this;
+      this.bytes += record.bytes;
+    }
+  }
+
+  /** Some copy of it may have reached a broker, so nothing can be taken out of it any more. */
+  get wasSent(): boolean {
+    return this.underWay || this.mayBeWritten;
+  }
+
+  /** Nobody relies on it: every message was asked for by a client that has left. */
+  get abandoned(): boolean {
+    return !this.underWay && !this.records.some((record) => record.wanted);
+  }
+
+  /** The attempts before count no more. */
+  startAttempt(): Attempt {
+    this.endAttempt();
+    return (this.attempt = new Attempt(this));
+  }
+
+  endAttempt(): void {
+    if (this.attempt) this.attempt.current = false;
+  }
+}
+
+export class Attempt implements BatchAttempt {
+  readonly batch: Batch;
+  current = true;
+
+  constructor(batch: Batch) {
+    this.batch = batch;
+  }
+
+  get waiting(): number {
+    return this.batch.queue.waiting;
+  }
+
+  get batcher(): Address<ProducerBatcherEvent> {
+    return this.batch.queue.batcher;
+  }
+}

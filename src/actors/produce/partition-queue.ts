@@ -1,0 +1,116 @@
+import type { ProducerBatcherEvent } from '../../machines/producer-batcher.js';
+import type { Address } from '../bus/types.js';
+import type { AcceptedRecord } from './accepted-record.js';
+import { Batch } from './batch.js';
+
+export interface BatchLimits {
+  readonly bytesMax: number;
+  readonly recordsMax: number;
+}
+
+/**
+ * What was accepted for one partition: messages that wait, in order, and the one batch that is on its way. It belongs to the
+ * topic producer and outlives each incarnation of the batcher, so a crash writes the batch again but loses nothing.
+ */
+export class PartitionQueue {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batcher: Address<ProducerBatcherEvent>;
+  /** The batcher ends when the queue is empty. */
+  draining = false;
+  /** The batcher's machine is to be told of the next message. */
+  listening = true;
+  /** A set, as a client that leaves takes its message out of the middle. */
+  readonly #waiting = new Set<AcceptedRecord>();
+  /** What a batch was split into: it goes before all that waits. */
+  readonly #pieces: Batch[] = [];
+  #batch: Batch | undefined;
+
+  constructor(topic: string, partition: number, batcher: Address<ProducerBatcherEvent>) {
+    this.topic = topic;
+    this.partition = partition;
+    this.batcher = batcher;
+  }
+
+  /** The batch on its way. */
+  get batch(): Batch | undefined {
+    return this.#batch;
+  }
+
+  /** What waits behind the batch: messages, and pieces of one that was split. */
+  get waiting(): number {
+    return this.#waiting.size + this.#pieces.length;
+  }
+
+  /** True if anything here is not settled. */
+  get busy(): boolean {
+    return this.#batch !== undefined || this.waiting > 0;
+  }
+
+  /** True: the batcher's machine has to be told. */
+  push(record: AcceptedRecord): boolean {
+    record.queue = this;
+    this.#waiting.add(record);
+    const tell = this.listening;
+    this.listening = false;
+    return tell;
+  }
+
+  /** The batch on its way, or the next one, which is then on its way; `undefined` when nothing waits. */
+  take({ bytesMax, recordsMax }: BatchLimits, nowWallMs: number): Batch | undefined {
+    if (this.#batch) return this.#batch;
+    this.#batch = this.#pieces.shift();
+    if (this.#batch || this.#waiting.size === 0) return this.#batch;
+    const records: AcceptedRecord[] = [];
+    let bytes = 0;
+    for (const record of this.#waiting) {
+      bytes += record.bytes;
+      if (records.length > 0 && (bytes > bytesMax || records.length >= recordsMax)) break;
+      record.timestampMs = nowWallMs;
+      records.push(record);
+      this.#waiting.delete(record);
+    }
+    return (this.#batch = new Batch(this, records));
+  }
+
+  /** The batch is not on its way any more; its attempts count no more. */
+  release(): readonly AcceptedRecord[] {
+    const batch = this.#batch;
+    this.#batch = undefined;
+    batch?.endAttempt();
+    return batch?.records ?? [];
+  }
+
+  /** The batch becomes two halves, which go one after the other; so in the end only a message that is too large alone is refused. */
+  split(): void {
+    const batch = this.#batch;
+    if (!batch) return;
+    const records = this.release();
+    const middle = Math.ceil(records.length / 2);
+    const pieces = [records.slice(0, middle), records.slice(middle)]
+      .filter((piece) => piece.length > 0)
+      .map((piece) => new Batch(this, piece));
+    for (const piece of pieces) piece.mayBeWritten = batch.mayBeWritten;
+    this.#pieces.unshift(...pieces);
+  }
+
+  /** Takes a message out, unless some copy of it was sent. */
+  withdraw(record: AcceptedRecord): boolean {
+    if (this.#waiting.delete(record)) return true;
+    const { batch } = record;
+    if (!batch || batch.wasSent) return false;
+    const at = batch.records.indexOf(record);
+    if (at < 0) return false;
+    batch.records.splice(at, 1);
+    batch.bytes -= record.bytes;
+    if (batch.records.length === 0 && batch !== this.#batch) this.#pieces.splice(this.#pieces.indexOf(batch), 1);
+    return true;
+  }
+
+  /** Everything that is not settled, in order. */
+  *records(): Iterable<AcceptedRecord> {
+    if (this.#batch) yield* this.#batch.records;
+    for (const piece of this.#pieces) yield* piece.records;
+    yield* this.#waiting;
+  }
+}

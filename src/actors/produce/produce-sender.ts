@@ -1,0 +1,190 @@
+import { PixyError } from '../../errors/pixy-error.js';
+import { KafkaFailure, type BrokerId, type ProduceRequest, type ProduceResult } from '../../kafka/port.js';
+import { verdictOnBrokerError, verdictOnFailure, type ErrorVerdict } from '../../machines/kafka-errors.js';
+import type { BatchAttempt } from '../../machines/producer-batcher.js';
+import {
+  produceSenderMachine,
+  type ProduceSenderEffects,
+  type ProduceSenderEvent,
+  type ProduceSenderInput,
+} from '../../machines/produce-sender.js';
+import { joinAddress } from '../bus/address.js';
+import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
+import type { ClusterServices } from '../cluster-services.js';
+import { suspectTopic } from '../metadata/watch-topic.js';
+import type { Attempt } from './batch.js';
+import { Outbox } from './outbox.js';
+import { QuietWatch } from './quiet-watch.js';
+
+/** All in-sync replicas: a positive answer to a sync post means that none of them can lose the message. */
+const requiredAcks = -1;
+/** Brokers refuse a request beyond their socket.request.max.bytes (100 MiB as they come). */
+const requestBytesMax = 16 * 1024 * 1024;
+const requestPartitionsMax = 1000;
+/** A broker that does not answer is left alone that long at the most; batchers back off too, for longer. */
+const brokerBackoffMaxMs = 500;
+
+export const senderAddress = (cluster: string, broker: BrokerId) =>
+  joinAddress(cluster, 'sender', String(broker)) as Address<ProduceSenderEvent>;
+
+export interface ProduceSenderArgs {
+  readonly services: ClusterServices;
+  readonly broker: BrokerId;
+}
+
+type Body = ActorBody<typeof produceSenderMachine, readonly Attempt[]>;
+
+class ProduceSenderBody implements Body, ProduceSenderEffects {
+  readonly input: ProduceSenderInput;
+  readonly #shell: Shell<ProduceSenderEvent>;
+  readonly #services: ClusterServices;
+  readonly #broker: BrokerId;
+  readonly #quiet: QuietWatch;
+  readonly #outbox = new Outbox();
+  #failures = 0;
+
+  constructor(shell: Shell<ProduceSenderEvent>, { services, broker }: ProduceSenderArgs, left: readonly Attempt[]) {
+    this.#shell = shell;
+    this.#services = services;
+    this.#broker = broker;
+    this.#outbox.keep(left);
+    const { idleTimeoutMs, retryBackoffMs } = services.config.producer;
+    this.#quiet = new QuietWatch(
+      shell.clock,
+      idleTimeoutMs,
+      () => idleTimeoutMs,
+      () => shell.self({ type: 'quiet.passed' }),
+    );
+    this.input = { effects: this, left: left.length, retryBackoffMs, retryBackoffMaxMs: brokerBackoffMaxMs };
+  }
+
+  keepReady(attempts: readonly BatchAttempt[]): void {
+    this.#outbox.keep(attempts as readonly Attempt[]);
+  }
+
+  sendRequest(): void {
+    this.#quiet.touch();
+    const partitions = this.#outbox.load({ bytesMax: requestBytesMax, partitionsMax: requestPartitionsMax });
+    if (partitions.length === 0) {
+      this.#shell.self({ type: 'request.answered', results: [], ready: this.#outbox });
+      return;
+    }
+    const { kafka, config } = this.#services;
+    const request: ProduceRequest = { requiredAcks, timeoutMs: config.producer.timeoutMs, partitions };
+    this.#shell.settle(
+      kafka.produce(this.#broker, request, this.#shell.signal),
+      (results) => {
+        this.#failures = 0;
+        return { type: 'request.answered', results, ready: this.#outbox };
+      },
+      (failure) => {
+        const gone = failure instanceof KafkaFailure && failure.kind === 'unknown-broker';
+        return { type: 'request.failed', failure, gone, failures: ++this.#failures };
+      },
+    );
+  }
+
+  deliverResults(results: readonly object[]): void {
+    const attempts = this.#outbox.unload();
+    if (attempts.length === 0) return;
+    const byPartition = new Map<string, ProduceResult>();
+    for (const result of results as readonly ProduceResult[]) {
+      byPartition.set(`${result.topic}/${result.partition}`, result);
+    }
+    const suspects = new Set<string>();
+    for (const attempt of attempts) {
+      const { topic, partition } = attempt.batch.queue;
+      const result = byPartition.get(`${topic}/${partition}`);
+      if (result && result.error === null) {
+        this.#tell(attempt, { kind: 'written', baseOffset: result.baseOffset });
+        continue;
+      }
+      // A partition that the broker said nothing of is like an answer that was lost.
+      const verdict = result
+        ? verdictOnBrokerError(result.error!)
+        : verdictOnFailure({ kind: 'timeout', brokerError: undefined });
+      if (verdict.lookAgain) suspects.add(topic);
+      this.#deliverFailure(attempt, result?.error ?? 'no result', verdict);
+    }
+    this.#suspect(suspects);
+  }
+
+  returnSent(failure: unknown): void {
+    this.#return(this.#outbox.unload(), failure);
+  }
+
+  returnReady(failure: unknown): void {
+    this.#return(this.#outbox.clear(), failure);
+  }
+
+  ended(end: ActorEnd) {
+    const sent = this.#outbox.unload();
+    for (const { batch } of sent) batch.mayBeWritten = true;
+    // What a batch was refused for here is not known any more; its batcher hands it over again after a while.
+    return end.how === 'crashed' ? { kept: [...sent, ...this.#outbox.clear()], asks: [] } : undefined;
+  }
+
+  describe() {
+    return { ready: this.#outbox.count, failures: this.#failures };
+  }
+
+  #return(attempts: readonly Attempt[], failure: unknown): void {
+    if (attempts.length === 0) return;
+    if (!(failure instanceof KafkaFailure)) this.#shell.log.error({ err: failure }, 'a produce request broke off');
+    // What is not a failure of Kafka's is a defect: to repeat the request would repeat the defect.
+    const known = failure instanceof KafkaFailure ? failure : { kind: 'defect', brokerError: undefined };
+    const verdict = verdictOnFailure(known);
+    const suspects = new Set<string>();
+    for (const attempt of attempts) {
+      if (verdict.lookAgain) suspects.add(attempt.batch.queue.topic);
+      this.#deliverFailure(attempt, known.brokerError ?? known.kind, verdict);
+    }
+    this.#suspect(suspects);
+  }
+
+  #deliverFailure(attempt: Attempt, reason: string, { retriable, outcomeUnknown }: ErrorVerdict): void {
+    const { batch } = attempt;
+    if (outcomeUnknown) batch.mayBeWritten = true;
+    const tooLarge = reason === 'MESSAGE_TOO_LARGE' || reason === 'RECORD_LIST_TOO_LARGE';
+    if (tooLarge && batch.records.length > 1) {
+      this.#shell.tell(attempt.batcher, { type: 'batch.oversized', attempt });
+    } else if (retriable && !batch.abandoned) {
+      this.#shell.tell(attempt.batcher, { type: 'batch.failed', attempt, failures: ++batch.failures });
+    } else {
+      this.#tell(attempt, { kind: 'refused', error: refusal(reason, tooLarge, batch.mayBeWritten && retriable) });
+    }
+  }
+
+  #tell(
+    attempt: Attempt,
+    result:
+      | { readonly kind: 'written'; readonly baseOffset: number }
+      | { readonly kind: 'refused'; readonly error: PixyError },
+  ): void {
+    // A batcher that is not there hands the batch over again when it is.
+    if (!attempt.current || !this.#shell.holds(attempt.batcher)) return;
+    this.#shell.tell(attempt.batcher, { type: 'batch.settled', attempt, result });
+  }
+
+  #suspect(topics: Iterable<string>): void {
+    for (const topic of topics) suspectTopic(this.#shell, this.#services.cluster, topic);
+  }
+}
+
+function refusal(reason: string, tooLarge: boolean, mayBeWritten: boolean): PixyError {
+  if (tooLarge) return new PixyError('message-too-large', {});
+  if (mayBeWritten) return new PixyError('outcome-unknown', {});
+  return new PixyError('produce-refused', { reason });
+}
+
+export const produceSenderKind: ActorKind<typeof produceSenderMachine, ProduceSenderArgs, readonly Attempt[]> = {
+  name: 'produce-sender',
+  machine: produceSenderMachine,
+  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  mailboxRequestsMax: 0,
+  join: (first, second) =>
+    first.type === 'batches.ready' && second.type === 'batches.ready'
+      ? { type: 'batches.ready', attempts: [...first.attempts, ...second.attempts] }
+      : undefined,
+  build: (shell, args, kept) => new ProduceSenderBody(shell, args, kept ?? []),
+};

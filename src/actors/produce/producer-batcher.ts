@@ -1,0 +1,133 @@
+import { PixyError } from '../../errors/pixy-error.js';
+import {
+  producerBatcherMachine,
+  type BatchResult,
+  type ProducerBatcherEffects,
+  type ProducerBatcherEvent,
+  type ProducerBatcherInput,
+} from '../../machines/producer-batcher.js';
+import type { ActorBody, ActorKind, Shell } from '../bus/types.js';
+import type { ClusterServices } from '../cluster-services.js';
+import type { AcceptedRecords } from './accepted-records.js';
+import { Batch, type Attempt } from './batch.js';
+import type { PartitionQueue } from './partition-queue.js';
+import { senderAddress } from './produce-sender.js';
+import { QuietWatch } from './quiet-watch.js';
+import type { TopicRouting } from './topic-routing.js';
+
+/** Keeps one batch's encoding, and the time that it takes the loop, small also for tiny messages. */
+const batchRecordsMax = 5000;
+/** A batch that nothing was heard of for so long is handed to its sender once more. */
+const attemptOverdueMs = 5000;
+
+export interface ProducerBatcherArgs {
+  readonly services: ClusterServices;
+  readonly accepted: AcceptedRecords;
+  readonly queue: PartitionQueue;
+  readonly routing: TopicRouting;
+}
+
+class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, ProducerBatcherEffects {
+  readonly input: ProducerBatcherInput;
+  readonly #shell: Shell<ProducerBatcherEvent>;
+  readonly #services: ClusterServices;
+  readonly #accepted: AcceptedRecords;
+  readonly #queue: PartitionQueue;
+  readonly #routing: TopicRouting;
+  readonly #quiet: QuietWatch;
+
+  constructor(shell: Shell<ProducerBatcherEvent>, { services, accepted, queue, routing }: ProducerBatcherArgs) {
+    this.#shell = shell;
+    this.#services = services;
+    this.#accepted = accepted;
+    this.#queue = queue;
+    this.#routing = routing;
+    const { idleTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = services.config.producer;
+    this.#quiet = new QuietWatch(
+      shell.clock,
+      Math.min(idleTimeoutMs, attemptOverdueMs),
+      () => (queue.busy ? attemptOverdueMs : idleTimeoutMs),
+      () => shell.self({ type: 'quiet.passed' }),
+    );
+    queue.listening = false;
+    this.input = {
+      effects: this,
+      left: queue.busy ? 1 : 0,
+      draining: queue.draining,
+      retryBackoffMs,
+      retryBackoffMaxMs,
+    };
+  }
+
+  awaitRecords(): void {
+    this.#queue.listening = true;
+  }
+
+  writeBatch(): void {
+    this.#quiet.touch();
+    const { batchBytesMax } = this.#services.config.producer;
+    const limits = { bytesMax: batchBytesMax, recordsMax: batchRecordsMax };
+    const batch = this.#queue.take(limits, this.#shell.clock.wallMs());
+    // Whoever waited for what was here has left.
+    if (!batch) return this.#refuse(new Batch(this.#queue, []).startAttempt(), new PixyError('deadline-passed', {}));
+    const attempt = batch.startAttempt();
+    if (batch.abandoned) return this.#refuse(attempt, new PixyError('deadline-passed', {}));
+    const leader = this.#routing.leaderOf(this.#queue.partition);
+    if (leader === undefined) return this.#refuse(attempt, new PixyError('produce-unknown-topic', {}));
+    if (leader < 0) return this.#fail(attempt);
+    const error = this.#shell.tell(senderAddress(this.#services.cluster, leader), {
+      type: 'batches.ready',
+      attempts: [attempt],
+    });
+    if (error) this.#fail(attempt);
+  }
+
+  settleBatch(result: BatchResult): void {
+    this.#quiet.touch();
+    const records = this.#queue.release();
+    if (result.kind === 'written') this.#acknowledge(records, result.baseOffset);
+    else this.#tellRefused(records, result.error as PixyError);
+    for (const record of records) this.#accepted.release(record);
+  }
+
+  splitBatch(): void {
+    this.#queue.split();
+  }
+
+  describe() {
+    const { batch, waiting } = this.#queue;
+    return { waiting, inFlight: batch?.records.length ?? 0, failures: batch?.failures ?? 0 };
+  }
+
+  #refuse(attempt: Attempt, error: PixyError): void {
+    this.#shell.self({ type: 'batch.settled', attempt, result: { kind: 'refused', error } });
+  }
+
+  #fail(attempt: Attempt): void {
+    this.#shell.self({ type: 'batch.failed', attempt, failures: ++attempt.batch.failures });
+  }
+
+  #acknowledge(records: ReturnType<PartitionQueue['release']>, baseOffset: number): void {
+    const { partition } = this.#queue;
+    for (let at = 0; at < records.length; at++) records[at]!.ask?.reply({ partition, offset: baseOffset + at });
+  }
+
+  #tellRefused(records: ReturnType<PartitionQueue['release']>, error: PixyError): void {
+    let lost = 0;
+    for (const { ask } of records) {
+      if (ask) ask.refuse(error);
+      else lost++;
+    }
+    if (lost === 0) return;
+    const { topic, partition } = this.#queue;
+    this.#shell.log.error({ topic, partition, messages: lost }, `accepted messages were dropped: ${error.message}`);
+  }
+}
+
+export const producerBatcherKind: ActorKind<typeof producerBatcherMachine, ProducerBatcherArgs> = {
+  name: 'producer-batcher',
+  machine: producerBatcherMachine,
+  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  mailboxRequestsMax: 0,
+  build: (shell, args) => new ProducerBatcherBody(shell, args),
+};
