@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readReport } from '../../scripts/test/report.js';
+import { run } from '../../scripts/test/run.js';
+
+describe('the runner of npm test', () => {
+  it('counts what passed and failed, and names what did not run', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-'));
+    try {
+      const file = join(folder, 'unit.json');
+      const assertionResults = ['passed', 'failed', 'skipped'].map((status) => ({
+        status,
+        fullName: `a ${status} test`,
+      }));
+      writeFileSync(
+        file,
+        JSON.stringify({ numPassedTests: 1, numFailedTests: 1, testResults: [{ assertionResults }] }),
+      );
+      expect(readReport(file)).toEqual({ passed: 1, failed: 1, skipped: ['a skipped test'] });
+      expect(readReport(join(folder, 'never-written.json'))).toEqual({ passed: 0, failed: 0, skipped: [] });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('takes the exit code of a tool, and a signal as failure', async () => {
+    const node = (code: string) => run(['node', '-e', code], { show: false, env: { GREETING: 'hello' } });
+    expect(await node('console.log(process.env.GREETING)')).toEqual({ code: 0, output: 'hello\n' });
+    expect(await node('console.error("why"); process.exit(3)')).toEqual({ code: 3, output: 'why\n' });
+    expect((await node('process.kill(process.pid, "SIGKILL")')).code).toBe(1);
+    await expect(run(['surely-no-such-tool'], { show: false })).rejects.toThrow('ENOENT');
+  });
+});
