@@ -1,14 +1,15 @@
 /**
  * A machine's chart as Mermaid text (stateDiagram-v2).
  *
- * Mermaid draws an arrow between a composite state and a state inside of it badly or not at all, and shows no lines of text in a composite. So
- * what holds in every state of a composite stands in a box of its own within it, from which such arrows start; and an
- * arrow from within to the composite itself goes to where the composite begins.
+ * Mermaid draws an arrow between a composite state and a state inside of it badly or not at all, shows no lines of text
+ * in a composite, and lays its notes over arrows. So descriptions are lines of their state; what holds in every state of
+ * a composite stands in a box of its own within it, from which such arrows start; and an arrow from within to the
+ * composite itself goes to where the composite begins.
  */
 import type { MachineChart, MachineState, MachineTransition } from '../../src/machines/transitions.js';
 
-/** Longer descriptions stand in the list below the drawing; a drawing wants short notes. */
-const noteCharactersMax = 90;
+/** A longer description stands only in the list below the drawing: within a state it would make the box too wide. */
+const descriptionCharactersMax = 60;
 
 /** The drawing of one machine. Ends with a line break. */
 export function mermaid(chart: MachineChart): string {
@@ -59,8 +60,7 @@ class Drawing {
     }
     return [
       `state "${clean(state.name)}" as ${id}`,
-      ...this.#duties(state).map((line) => `${id} : ${line}`),
-      ...note(id, state.description),
+      ...[...shortDescription(state), ...this.#duties(state)].map((line) => `${id} : ${line}`),
     ];
   }
 
@@ -128,9 +128,8 @@ function arrowLabel({ event, guard, actions, reenter }: MachineTransition): stri
   return `${event}${condition}${effects}${reenter ? ' (reenters)' : ''}`;
 }
 
-function note(id: string, description: string | undefined): string[] {
-  if (description === undefined || description.length > noteCharactersMax) return [];
-  return [`note right of ${id}`, `  ${clean(description)}`, 'end note'];
+function shortDescription({ description }: MachineState): string[] {
+  return description === undefined || description.length > descriptionCharactersMax ? [] : [clean(description)];
 }
 
 const isWithin = (path: string, ancestor: string): boolean =>

@@ -48,16 +48,16 @@ describe('a drawing in Mermaid', () => {
     .split('\n')
     .map((line) => line.trim());
 
-  it('shows states with what they do, what ends them, and a note', () => {
+  it('shows states with what they are, do and end', () => {
     expect(lines.slice(1, 9)).toEqual([
       'stateDiagram-v2',
       'state "idle" as s_idle',
+      's_idle : Nothing to do, waits, for go , really 1.',
       's_idle : entry / greet, assign',
       's_idle : exit / leave',
       's_idle : after 200 ms [in idle] / greet',
       's_idle : tags calm',
-      'note right of s_idle',
-      'Nothing to do, waits, for go , really 1.',
+      'state "loading" as s_loading',
     ]);
     expect(lines).toContain('s_gone --> [*]');
     expect(lines).toContain('s_loading : invokes load');
