@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createActor, type AnyActorRef, type AnyMachineSnapshot } from 'xstate';
 import type { Logger } from 'pino';
 import { PixyError } from '../../errors/pixy-error.js';
@@ -28,7 +29,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
   body: AnyBody | undefined;
   /** Nothing of it reaches its machine any more. */
   over = false;
-  /** Nothing of it reaches anyone any more. */
+  /** Not even what its body told the others in its last words. */
   #shut = false;
   readonly #runtime: Runtime;
   readonly #owner: IncarnationOwner;
@@ -51,6 +52,8 @@ export class Incarnation implements Shell<BusEvent>, Sender {
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController();
+      // Everything that an actor has under way listens to it; ten, as Node has it, is no sign of a leak.
+      setMaxListeners(0, this.#abort.signal);
       if (this.over) this.#abort.abort();
     }
     return this.#abort.signal;
@@ -62,7 +65,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
 
   get log(): Logger {
     return (this.#log ??= this.#runtime.log.child({
-      actor: this.#runtime.display(this.address),
+      address: this.#runtime.display(this.address),
       incarnation: this.incarnation,
     }));
   }
@@ -76,7 +79,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
   }
 
   ask<R>(address: Address<never>, request: RequestOf<R>, options: AskOptions): Promise<Outcome<R>> {
-    if (this.#shut) return Promise.resolve({ kind: 'refused', error: this.#ended() });
+    if (this.over) return Promise.resolve({ kind: 'refused', error: this.#ended() });
     return this.#runtime.request(this, address, request, options) as Promise<Outcome<R>>;
   }
 
@@ -99,11 +102,11 @@ export class Incarnation implements Shell<BusEvent>, Sender {
     if (!isBelow(address, this.address)) {
       throw new RangeError(`${this.address} cannot spawn ${address}, which does not lie below it`);
     }
-    if (!this.#shut) this.#runtime.spawnBelow(this.address, kind as AnyKind, address, args);
+    if (!this.over) this.#runtime.spawnBelow(this.address, kind as AnyKind, address, args);
   }
 
   stop(address: Address<never>): void {
-    if (!this.#shut) void this.#runtime.stop(address);
+    if (!this.over) void this.#runtime.stop(address);
   }
 
   holds(address: Address<never>): boolean {
@@ -123,7 +126,10 @@ export class Incarnation implements Shell<BusEvent>, Sender {
       const { clock } = this;
       const actor = createActor(kind.machine, { input: this.body.input, clock }) as AnyActorRef;
       this.#actor = actor;
-      actor.subscribe({ error: (error) => this.#owner.fail(error), complete: () => !this.over && this.#owner.done() });
+      actor.subscribe({
+        error: (error) => !this.over && this.#owner.fail(error),
+        complete: () => !this.over && this.#owner.done(),
+      });
       if (this.#runtime.taps.listening) this.watch();
       actor.start();
     } catch (error) {

@@ -1,9 +1,8 @@
 import type { OpenAsk } from './ask.js';
 import type { BusEvent } from './types.js';
 
-/** What waits in a mailbox: an event, a request, or a call (a timer of the actor's own, the end of a child). */
+/** What waits in a mailbox: one of an event, a request, and a call (a timer of the actor's own, the end of a child). */
 export interface MailboxItem {
-  readonly kind: 'event' | 'ask' | 'call';
   /** Address of the sender; `undefined`: from outside. */
   readonly from: string | undefined;
   /** Set: it is not for the holder, but waits until the holder can adopt this address below it. */
@@ -18,19 +17,18 @@ export interface MailboxItem {
 }
 
 const item = (
-  kind: MailboxItem['kind'],
   from: string | undefined,
   target: string | undefined,
   event: BusEvent | undefined,
   ask: OpenAsk | undefined,
   call: (() => void) | undefined,
-): MailboxItem => ({ kind, from, target, event, ask, call, joined: 1, previous: undefined, next: undefined });
+): MailboxItem => ({ from, target, event, ask, call, joined: 1, previous: undefined, next: undefined });
 
 export const eventItem = (from: string | undefined, event: BusEvent, target?: string) =>
-  item('event', from, target, event, undefined, undefined);
+  item(from, target, event, undefined, undefined);
 export const askItem = (from: string | undefined, ask: OpenAsk, target?: string) =>
-  item('ask', from, target, undefined, ask, undefined);
-export const callItem = (call: () => void) => item('call', undefined, undefined, undefined, undefined, call);
+  item(from, target, undefined, ask, undefined);
+export const callItem = (call: () => void) => item(undefined, undefined, undefined, undefined, call);
 
 /** First in, first out. A linked list, since a request that is withdrawn leaves from the middle. */
 export class Mailbox {
@@ -38,10 +36,15 @@ export class Mailbox {
   #last: MailboxItem | undefined;
   /** Items of all kinds. */
   length = 0;
-  /** Of these, requests. */
+  /** Requests to the holder itself. */
   requests = 0;
-  /** Of these, for addresses below. */
-  #forwards = 0;
+  /** Messages for addresses below. */
+  forwards = 0;
+
+  /** Events and calls for the holder itself. */
+  get events(): number {
+    return this.length - this.requests - this.forwards;
+  }
 
   get last(): MailboxItem | undefined {
     return this.#last;
@@ -75,7 +78,7 @@ export class Mailbox {
   /** Takes out, in order, what waits for addresses that `wanted` accepts. */
   takeForwards(wanted: (target: string) => boolean): MailboxItem[] {
     const taken: MailboxItem[] = [];
-    if (this.#forwards === 0) return taken;
+    if (this.forwards === 0) return taken;
     for (let at = this.#first; at;) {
       const next: MailboxItem | undefined = at.next;
       if (at.target !== undefined && wanted(at.target)) {
@@ -89,7 +92,7 @@ export class Mailbox {
 
   #count(entry: MailboxItem, by: 1 | -1): void {
     this.length += by;
-    if (entry.kind === 'ask') this.requests += by;
-    if (entry.target !== undefined) this.#forwards += by;
+    if (entry.target !== undefined) this.forwards += by;
+    else if (entry.ask) this.requests += by;
   }
 }

@@ -2,25 +2,31 @@ import { PixyError } from '../../errors/pixy-error.js';
 import type { TimerHandle } from '../../host/host.js';
 import { Faults } from './faults.js';
 import type { AskHolder, OpenAsk } from './ask.js';
+import { Inbox } from './inbox.js';
 import { Incarnation, type IncarnationOwner } from './incarnation.js';
 import type { Lender } from './loan.js';
-import { askItem, callItem, eventItem, Mailbox, type MailboxItem } from './mailbox.js';
+import { askItem, callItem, type MailboxItem } from './mailbox.js';
 import { RecentEvents } from './recent-events.js';
+import { ShellRecords } from './shell-records.js';
 import { RestartWindow } from './restart-window.js';
 import type { Runnable } from './run-queue.js';
 import type { AnyKind, Runtime } from './runtime.js';
-import type { ActorEnd, ActorInfo, Ask, BusEvent, BusRecord, InnerFault, Outcome } from './types.js';
+import type { ActorEnd, ActorInfo, Ask, BusEvent, InnerFault, Outcome } from './types.js';
 
 /** Events that wait for an actor between a crash and its restart; nobody drains them, so they need a limit of their own. */
 const eventsWhileAwayMax = 1024;
+
+/** Messages for addresses below that wait until the actor runs and can adopt. */
+const forwardsMax = 1024;
+
+/** A start costs about as much as this many deliveries. */
+const stepsPerStart = 8;
 
 /** Why an actor that is being stopped answers no more. */
 export type StopCode = 'shutting-down' | 'actor-ended';
 
 /** How the machine ended by itself; the supervisor has not looked at it yet. */
 export type PendingEnd = { readonly how: 'done' } | { readonly how: 'crashed'; readonly error: unknown };
-
-type WithoutPlace<R> = R extends BusRecord ? Omit<R, 'atMs' | 'address' | 'incarnation'> : never;
 
 /** What holds an address: the mailbox, the open asks and the valve, over all incarnations. */
 export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender {
@@ -38,18 +44,15 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   readonly #args: unknown;
   readonly #runtime: Runtime;
   readonly #supervise: (shell: ActorShell) => void;
-  readonly #mailbox = new Mailbox();
-  /** All open asks put to this address, with their place in the mailbox, or `undefined` once the body has them. */
-  readonly #asks = new Map<OpenAsk, MailboxItem | undefined>();
-  #incarnation: Incarnation | undefined;
-  /** Of the incarnation. */
+  readonly #inbox = new Inbox();
+  readonly #records: ShellRecords;
+  /** Of the incarnation; 0 before the first. */
   number = 0;
+  #incarnation: Incarnation | undefined;
   #kept: unknown;
   #keptAsks: Set<Ask> = new Set();
   #restartTimer: TimerHandle | undefined;
   #faults: Faults | undefined;
-  /** While the valve serves this ask, its outcome waits to be recorded until the ask itself is. */
-  #serving: { readonly ask: OpenAsk; outcome: Outcome<unknown>['kind'] | undefined } | undefined;
 
   constructor(runtime: Runtime, supervise: (shell: ActorShell) => void, kind: AnyKind, address: string, args: unknown) {
     this.#runtime = runtime;
@@ -57,6 +60,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.kind = kind;
     this.address = address;
     this.#args = args;
+    this.#records = new ShellRecords(runtime, () => this.#where());
     this.restarts = new RestartWindow(kind.restart);
   }
 
@@ -64,60 +68,47 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
 
   takeEvent(from: string | undefined, event: BusEvent): PixyError | undefined {
     if (this.condemned) return this.#refusal(this.condemned);
-    if (this.phase === 'restarting' && this.#mailbox.length - this.#mailbox.requests >= eventsWhileAwayMax) {
+    if (this.phase === 'restarting' && this.#inbox.events >= eventsWhileAwayMax) {
       return this.#refusal('mailbox-full');
     }
-    const { last } = this.#mailbox;
-    if (this.kind.join && last?.event?.type === event.type && last.target === undefined) {
-      const joined = this.#join(last.event, event);
-      if (joined) {
-        last.event = joined;
-        last.joined++;
-        return undefined;
-      }
+    try {
+      if (!this.#inbox.putEvent(from, event, this.kind.join)) this.#wake();
+    } catch (error) {
+      this.fail(error);
     }
-    this.#put(eventItem(from, event));
     return undefined;
   }
 
   takeAsk(from: string | undefined, ask: OpenAsk): void {
     ask.holder = this;
     const full = this.#faults?.full === true;
-    if (!full && this.#valveOpen && this.#mailbox.requests === 0) {
-      if (this.#serve(from, ask)) return;
-    } else if (this.#runtime.taps.listening) {
-      this.#record({ type: 'ask', from, request: ask.request, served: 'mailbox' });
+    // Those who wait in the mailbox came first: no request overtakes them through the valve.
+    if (!full && this.#inbox.requests === 0 && this.#valveOpen && this.#incarnation!.body!.serve) {
+      const records = this.#records;
+      if (
+        records.listening ? records.serve(this.#display(from), ask.request, () => this.#serve(ask)) : this.#serve(ask)
+      )
+        return;
+    } else if (this.#records.listening) {
+      this.#records.add({ type: 'ask', from: this.#display(from), request: ask.request, served: 'mailbox' });
     }
     if (this.condemned) ask.refuse(this.#refusal(this.condemned));
-    else if (full || this.#mailbox.requests >= this.kind.mailboxRequestsMax) {
-      ask.refuse(this.#refusal('mailbox-full'));
-    } else {
-      const entry = askItem(from, ask);
-      this.#asks.set(ask, entry);
-      this.#put(entry);
-    }
+    else if (full || this.#inbox.requests >= this.kind.mailboxRequestsMax) ask.refuse(this.#refusal('mailbox-full'));
+    else this.#put(askItem(from, ask));
   }
 
   /** A message for an address below, which waits until this actor runs and can adopt it. */
   takeForward(entry: MailboxItem): PixyError | undefined {
     if (this.condemned) return this.#refusal(this.condemned);
-    const { length, requests } = this.#mailbox;
-    if (entry.ask ? requests >= this.kind.mailboxRequestsMax : length - requests >= eventsWhileAwayMax) {
-      return this.#refusal('mailbox-full');
-    }
-    if (entry.ask) {
-      entry.ask.holder = this;
-      this.#asks.set(entry.ask, entry);
-    }
+    if (this.#inbox.forwards >= forwardsMax) return this.#refusal('mailbox-full');
+    if (entry.ask) entry.ask.holder = this;
     this.#put(entry);
     return undefined;
   }
 
   /** Gives away what waits here for addresses that `wanted` accepts. */
   giveForwards(wanted: (target: string) => boolean): MailboxItem[] {
-    const entries = this.#mailbox.takeForwards(wanted);
-    for (const { ask } of entries) if (ask) this.#asks.delete(ask);
-    return entries;
+    return this.#inbox.takeForwards(wanted);
   }
 
   putEvent(event: BusEvent): void {
@@ -153,41 +144,30 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     );
   }
 
-  #serve(from: string | undefined, ask: OpenAsk): boolean {
-    const { body } = this.#incarnation!;
-    const watched = this.#runtime.taps.listening;
-    if (watched) this.#serving = { ask, outcome: undefined };
+  #serve(ask: OpenAsk): boolean {
     // In the books before the body sees it: should the body throw, the ask is refused with all others.
-    this.#asks.set(ask, undefined);
-    let served = true;
+    this.#inbox.hand(ask);
     try {
-      served = body!.serve?.(ask) === true;
+      if (this.#incarnation!.body!.serve!(ask)) return true;
     } catch (error) {
       this.fail(error);
+      return true;
     }
-    if (watched) this.#recordServed(from, ask, served);
-    if (!served) this.#asks.delete(ask);
-    return served;
-  }
-
-  #recordServed(from: string | undefined, ask: OpenAsk, served: boolean): void {
-    const outcome = this.#serving?.outcome;
-    this.#serving = undefined;
-    this.#record({ type: 'ask', from, request: ask.request, served: served ? 'valve' : 'mailbox' });
-    if (outcome) this.#record({ type: 'outcome', request: ask.request, outcome });
+    this.#inbox.drop(ask);
+    return false;
   }
 
   // --- adoption
 
   /** Lets the body spawn an address below; `undefined`: it tried, or will be asked when it runs. */
   adopt(address: string): PixyError | undefined {
-    const adopt = this.#incarnation?.body?.adopt;
-    if (!adopt) return new PixyError('no-such-actor', { address: this.#runtime.display(address) });
+    const body = this.#incarnation?.body;
+    if (!body?.adopt) return new PixyError('no-such-actor', { address: this.#runtime.display(address) });
     if (this.condemned || this.pendingEnd || !this.#incarnation!.hasTag('adopts')) {
       return this.#refusal(this.condemned ?? (this.pendingEnd ? 'actor-ended' : 'shutting-down'));
     }
     try {
-      return adopt.call(this.#incarnation!.body, address);
+      return body.adopt(address);
     } catch (error) {
       this.fail(error);
       return this.#refusal('actor-ended');
@@ -197,15 +177,12 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   // --- asks
 
   release(ask: OpenAsk, outcome: Outcome<unknown>): void {
-    const entry = this.#asks.get(ask);
-    if (entry) this.#mailbox.remove(entry);
-    this.#asks.delete(ask);
-    if (!this.#runtime.taps.listening) return;
-    if (this.#serving?.ask === ask) this.#serving.outcome = outcome.kind;
-    else this.#record({ type: 'outcome', request: ask.request, outcome: outcome.kind });
+    this.#inbox.drop(ask);
+    if (this.#records.listening) this.#records.outcome(ask.request, outcome.kind);
   }
 
   whyWaiting(ask: OpenAsk): string | undefined {
+    if (this.#inbox.isForward(ask)) return undefined;
     try {
       return this.#incarnation?.body?.whyWaiting?.(ask);
     } catch (error) {
@@ -219,15 +196,20 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   get hasWork(): boolean {
     if (this.condemned || this.phase === 'over') return false;
     if (this.pendingEnd || this.phase === 'starting') return true;
-    return this.phase === 'running' && !this.#faults?.slow && this.#mailbox.length > 0;
+    return this.phase === 'running' && !this.#faults?.slow && this.#inbox.length > 0;
   }
 
   run(max: number): number {
     let steps = 0;
     for (; steps < max && this.hasWork; steps++) {
-      if (this.pendingEnd) this.#supervise(this);
-      else if (this.phase === 'starting') this.#start();
-      else this.#deliver(this.#mailbox.shift()!);
+      if (this.pendingEnd) {
+        this.#supervise(this);
+      } else if (this.phase === 'starting') {
+        this.#start();
+        steps += stepsPerStart;
+      } else {
+        this.#deliver(this.#inbox.next()!);
+      }
     }
     // Nothing else of this turn may run between an end and what follows from it.
     if (this.pendingEnd && !this.condemned) this.#supervise(this);
@@ -247,13 +229,14 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   }
 
   #start(): void {
-    this.phase = 'running';
     const incarnation = new Incarnation(this.#runtime, this, this.address, ++this.number);
     this.#incarnation = incarnation;
-    if (this.#runtime.taps.listening) {
-      this.#record({ type: 'spawn', kind: this.kind.name, parent: this.#runtime.parentOf(this.address) });
+    if (this.#records.listening) {
+      const parent = this.#runtime.parentOf(this.address);
+      this.#records.add({ type: 'spawn', kind: this.kind.name, parent });
     }
     incarnation.start(this.kind, this.#args, this.#kept);
+    this.phase = 'running';
     if (!incarnation.body) return;
     this.#kept = undefined;
     this.#keptAsks = new Set();
@@ -261,14 +244,18 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
 
   #deliver(entry: MailboxItem): void {
     if (entry.target !== undefined) {
-      if (entry.ask) this.#asks.delete(entry.ask);
       this.#runtime.forward(entry);
       return;
     }
     try {
       if (entry.event) {
-        if (this.#runtime.taps.listening) {
-          this.#record({ type: 'event', from: entry.from, event: entry.event, joined: entry.joined });
+        if (this.#records.listening) {
+          this.#records.add({
+            type: 'event',
+            from: this.#display(entry.from),
+            event: entry.event,
+            joined: entry.joined,
+          });
         }
         this.#send(entry.event);
       } else if (entry.ask) {
@@ -282,7 +269,6 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   }
 
   #receive(ask: OpenAsk): void {
-    this.#asks.set(ask, undefined);
     const { body } = this.#incarnation!;
     if (!body!.receive) {
       ask.refuse(new PixyError('no-such-actor', { address: this.#runtime.display(this.address) }));
@@ -299,17 +285,12 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   }
 
   #put(entry: MailboxItem): void {
-    this.#mailbox.push(entry);
-    if (!this.queued && this.hasWork) this.#runtime.schedule(this);
+    this.#inbox.put(entry);
+    this.#wake();
   }
 
-  #join(first: BusEvent, second: BusEvent): BusEvent | undefined {
-    try {
-      return this.kind.join!(first, second);
-    } catch (error) {
-      this.fail(error);
-      return undefined;
-    }
+  #wake(): void {
+    if (!this.queued && this.hasWork) this.#runtime.schedule(this);
   }
 
   // --- ends, decided by the supervisor
@@ -325,18 +306,19 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.pendingEnd = undefined;
     const incarnation = this.#incarnation;
     incarnation?.end();
-    this.#refuseAsks(this.#lastWords(incarnation, end), restarts);
+    const kept = this.#lastWords(incarnation, end);
+    const lost = this.#inbox.clear(restarts ? kept : new Set(), () => this.#refusal(this.condemned ?? 'actor-ended'));
     incarnation?.shut();
-    let lost = 0;
-    for (let entry = this.#mailbox.shift(); entry; entry = this.#mailbox.shift()) if (entry.event) lost += entry.joined;
+    this.#incarnation = undefined;
     if (!restarts) {
       this.#runtime.host.clock.clearTimeout(this.#restartTimer);
       this.#faults?.end();
     }
-    if (this.#runtime.taps.listening) this.#record({ type: 'end', end });
+    if (this.#records.listening) this.#records.add({ type: 'end', end });
     return lost;
   }
 
+  /** Starts the next incarnation after `delayMs`. */
   restartAfter(delayMs: number): void {
     this.#restartTimer = this.#runtime.host.clock.setTimeout(() => {
       this.#restartTimer = undefined;
@@ -360,16 +342,6 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     return this.#keptAsks;
   }
 
-  #refuseAsks(kept: Set<Ask>, restarts: boolean): void {
-    if (this.#asks.size === 0) return;
-    // One error for all: there may be thousands of them, and each error costs a stack trace.
-    const error = this.#refusal(this.condemned ?? 'actor-ended');
-    for (const ask of this.#asks.keys()) {
-      if (restarts && kept.has(ask)) ask.forgetWithdrawn();
-      else ask.refuse(error);
-    }
-  }
-
   // --- for those who watch
 
   watch(): void {
@@ -381,19 +353,12 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   }
 
   suffer(fault: InnerFault): void {
-    const faults = (this.#faults ??= new Faults(this.#runtime.host.clock));
-    switch (fault.kind) {
-      case 'crash':
-        this.fail(new Error('this crash was injected'));
-        break;
-      case 'slow':
-        faults.slowFor(fault.forMs, () => this.#runtime.schedule(this));
-        break;
-      case 'mailbox-full':
-        faults.fullFor(fault.forMs);
-        break;
-    }
-    if (this.#runtime.taps.listening) this.#record({ type: 'fault', fault });
+    if (this.condemned) return;
+    this.#faults ??= new Faults(this.#runtime.host.clock);
+    if (fault.kind === 'crash') this.fail(new Error('this crash was injected'));
+    else if (fault.kind === 'slow') this.#faults.slowFor(fault.forMs, () => this.#wake());
+    else this.#faults.fullFor(fault.forMs);
+    if (this.#records.listening) this.#records.add({ type: 'fault', fault });
   }
 
   get stateValue(): unknown {
@@ -409,8 +374,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
       startedAtMs: incarnation?.startedAtMs ?? this.#runtime.host.clock.nowMs(),
       value: this.stateValue,
       tags: this.phase === 'running' ? [...(incarnation!.snapshot?.tags ?? [])] : [],
-      mailboxLength: this.#mailbox.length,
-      openAsks: this.#asks.size,
+      mailboxLength: this.#inbox.length,
+      openAsks: this.#inbox.openAsks,
       restarts: Math.max(0, this.number - 1),
       load: this.#load(),
     };
@@ -425,12 +390,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     }
   }
 
-  #record(record: WithoutPlace<BusRecord>): void {
-    this.#runtime.taps.emit({
-      ...record,
-      atMs: this.#runtime.host.clock.nowMs(),
-      ...this.#where(),
-    } as BusRecord);
+  #display(address: string | undefined): string | undefined {
+    return address === undefined ? undefined : this.#runtime.display(address);
   }
 
   #where(): { address: string; incarnation: number } {

@@ -4,6 +4,9 @@ import type { Runtime } from './runtime.js';
 import type { ActorShell, PendingEnd, StopCode } from './shell.js';
 import type { ActorEnd } from './types.js';
 
+/** A stop costs about as much as this many deliveries. */
+const stepsPerStop = 4;
+
 /** Ends actors one by one, in bounded steps, so that a large tree does not hold up everything else. */
 class StopJob implements Runnable {
   queued = false;
@@ -23,10 +26,10 @@ class StopJob implements Runnable {
   }
 
   run(max: number): number {
-    const from = this.#next;
-    while (this.hasWork && this.#next - from < max) this.#end(this.#shells[this.#next++]!);
+    let steps = 0;
+    for (; this.hasWork && steps < max; steps += stepsPerStop) this.#end(this.#shells[this.#next++]!);
     if (!this.hasWork) this.#then();
-    return this.#next - from;
+    return steps;
   }
 }
 
@@ -123,7 +126,7 @@ export class Supervisor {
     this.#runtime.log.error(
       {
         err: end.error,
-        actor: this.#runtime.display(shell.address),
+        address: this.#runtime.display(shell.address),
         kind: shell.kind.name,
         incarnation: shell.number,
         state,

@@ -51,7 +51,7 @@ interface ProbeInput {
 const probeMachine = setup({
   types: { context: {} as ProbeInput & { seen: number }, events: {} as ProbeEvent, input: {} as ProbeInput },
   actors: {
-    fetch: fromPromise<string, (signal: AbortSignal) => Promise<string>>(({ input, signal }) => input(signal)),
+    fetch: fromPromise<string, Pick<ProbeInput, 'fetch'>>(({ input, signal }) => input.fetch(signal)),
   },
   delays: { patience: ({ context }) => context.afterMs },
   actions: {
@@ -68,7 +68,7 @@ const probeMachine = setup({
     },
     count: assign({ seen: ({ context }) => context.seen + 1 }),
     writeTimeout: ({ context }) => void context.diary.lines.push('out of patience'),
-    writeFetched: ({ context }, { text }: { text: string }) => void context.diary.lines.push(text),
+    writeFetched: ({ context }, params: { text: string }) => void context.diary.lines.push(params.text),
   },
 }).createMachine({
   id: 'probe',
@@ -91,7 +91,7 @@ const probeMachine = setup({
     fetching: {
       invoke: {
         src: 'fetch',
-        input: ({ context }) => context.fetch,
+        input: ({ context }) => ({ fetch: context.fetch }),
         onDone: { target: 'open', actions: { type: 'writeFetched', params: ({ event }) => ({ text: event.output }) } },
       },
       after: { patience: { target: 'closed', actions: 'writeTimeout' } },
@@ -135,7 +135,7 @@ export function probe({ body, fetch, afterMs = 1_000, ...kind }: ProbeOptions = 
   };
 }
 
-export const at = (address: string) => address as Address<ProbeEvent> & Address<never>;
+export const at = (address: string) => address as Address<ProbeEvent>;
 export const note = (text: string): ProbeEvent => ({ type: 'note', text });
 export const perform = (what: () => void): ProbeEvent => ({ type: 'do', what });
 export const crash = (message = 'boom'): ProbeEvent =>
