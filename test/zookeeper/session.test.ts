@@ -198,6 +198,35 @@ describe('a session at a server that says odd things', () => {
     expect(await asked.exists('/n')).toBeNull();
   });
 
+  it('goes on with heartbeats when one was answered out of turn', async () => {
+    server.answer = () => null;
+    await connected();
+    await until(() => server.requests.length === 1);
+    // The client takes the request that it believes answered off its list, sees the wrong number, and forgets it.
+    server.say(replyOf(4_711));
+    server.answer = () => ({});
+    await pass(() => events.some(({ type }) => type === 'answered'));
+    expect(types()).toEqual(['connected', 'disconnected', 'connected']);
+  });
+
+  it('comes back quickly when a connection is lost that had proved useful', async () => {
+    server.greeting = 'silence';
+    open();
+    await pass(() => {
+      server.hangUp();
+      return server.connections >= 8;
+    });
+    server.greeting = 'session';
+    server.hangUp();
+    await pass(() => types().at(-1) === 'connected');
+    server.hangUp();
+    await until(() => types().at(-1) === 'disconnected');
+    const lostAtMs = host.clock.nowMs();
+    await pass(() => types().at(-1) === 'connected', 5);
+    // Without the reset the pause would be an eighth of the timeout.
+    expect(host.clock.nowMs() - lostAtMs).toBeLessThan(timeoutMs / 8);
+  });
+
   it('does not put half a frame of a lost connection before the next one', async () => {
     const asked = await connected();
     for (const socket of server.sockets) socket.write(Buffer.from([0, 0, 1]));
