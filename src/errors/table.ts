@@ -42,7 +42,7 @@ export const errorTable = {
   'bad-group-name': entry<{ group: string }>({
     status: 400,
     text: ({ group }) =>
-      `bad consumer group ${JSON.stringify(group)}: a group is a ZooKeeper node, so it is 1 to 255 characters without "/" and control characters, and not "." or ".."`,
+      `bad consumer group ${JSON.stringify(group)}: a group is a ZooKeeper node, so it is 1 to 255 characters, without "/", control characters, private-use characters and emoji, and not "." or ".."`,
     lost: nothing,
     remedy: 'Choose another group name.',
   }),
@@ -82,6 +82,12 @@ export const errorTable = {
     text: ({ limitBytes }) => `request body is larger than the limit of ${limitBytes} bytes`,
     lost: 'The message was not accepted.',
     remedy: 'Send smaller messages, or raise the limit here and at the brokers.',
+  }),
+  'headers-too-large': entry<object>({
+    status: 431,
+    text: () => 'the path and headers of a request may have 16384 bytes together',
+    lost: nothing,
+    remedy: 'Send shorter headers, or a shorter key or group.',
   }),
   'bad-request': entry<{ reason: string }>({
     status: 400,

@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { PixyError } from '../errors/pixy-error.js';
+import type { ByteBudget } from './environment.js';
+import { ClientGone } from './errors.js';
+
+/** A body that was read. Its bytes are taken from the budget until `release` is called, which must happen exactly once. */
+export interface Body {
+  readonly bytes: Buffer;
+  release(): void;
+}
+
+const noBytes = Buffer.alloc(0);
+
+/**
+ * Reads the whole body, taking its bytes from the budget before they are read. How long it may take is the server's
+ * business (`requestBodyTimeoutMs`).
+ *
+ * @throws PixyError `body-too-large`, `memory-full`, `bad-request`; ClientGone
+ */
+export async function readBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { maxBodyBytes, budget }: { maxBodyBytes: number; budget: ByteBudget },
+): Promise<Body> {
+  const encoding = req.headers['content-encoding'];
+  if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
+    throw new PixyError('bad-request', {
+      reason: `content encoding ${encoding} is not supported, send the body as it is`,
+    });
+  }
+  const announced = req.headers['content-length'];
+  const announcedBytes = announced === undefined ? 0 : Number(announced);
+  if (announcedBytes > maxBodyBytes) throw new PixyError('body-too-large', { limitBytes: maxBodyBytes });
+  if (!budget.tryTake(announcedBytes)) throw new PixyError('memory-full', {});
+  if (req.headers.expect !== undefined) res.writeContinue();
+  const { chunks, takenBytes } = await collect(req, announcedBytes, maxBodyBytes, budget);
+  return {
+    // A lone chunk may be a small slice of a socket's large buffer, which would be kept alive for as long as the message.
+    bytes: chunks.length === 0 ? noBytes : Buffer.concat(chunks),
+    release: () => budget.give(takenBytes),
+  };
+}
+
+function collect(req: IncomingMessage, announcedBytes: number, maxBodyBytes: number, budget: ByteBudget) {
+  return new Promise<{ chunks: Buffer[]; takenBytes: number }>((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let readBytes = 0;
+    let takenBytes = announcedBytes;
+    const fail = (error: Error) => {
+      req.off('data', onData).off('end', onEnd).off('close', onClose);
+      budget.give(takenBytes);
+      reject(error);
+    };
+    const onData = (chunk: Buffer) => {
+      readBytes += chunk.length;
+      if (readBytes > maxBodyBytes) return fail(new PixyError('body-too-large', { limitBytes: maxBodyBytes }));
+      if (readBytes > takenBytes) {
+        if (!budget.tryTake(readBytes - takenBytes)) return fail(new PixyError('memory-full', {}));
+        takenBytes = readBytes;
+      }
+      chunks.push(chunk);
+    };
+    const onEnd = () => {
+      req.off('close', onClose);
+      resolve({ chunks, takenBytes });
+    };
+    const onClose = () => fail(new ClientGone());
+    req.on('data', onData).on('end', onEnd).on('close', onClose);
+    // Without a listener an aborted upload would end the process; `close` follows and is what counts.
+    req.on('error', () => {});
+    if (req.destroyed) onClose();
+  });
+}

@@ -1,0 +1,105 @@
+import type { IncomingMessage } from 'node:http';
+import type { Context } from 'koa';
+import { addressOf } from '../actors/addresses.js';
+import type { ConsumeRequest, Delivery, ProduceReply, ProduceRequest, Receipt } from '../actors/requests.js';
+import { PixyError } from '../errors/pixy-error.js';
+import { answerJson, replyOf } from './answer.js';
+import { readBody } from './body.js';
+import { Connection } from './connection.js';
+import type { HttpEnvironment } from './environment.js';
+import { ClientGone, WaitedInVain } from './errors.js';
+import { renderDelivery } from './json.js';
+import { Parameters } from './parameters.js';
+import { groupOf, type Target, type TopicHandler } from './target.js';
+
+/** `POST …/messages`: the body is a message's value. */
+export function produce({ bus, config, budget }: HttpEnvironment): TopicHandler {
+  return async (context, { cluster, clusterConfig, topic }) => {
+    const parameters = new Parameters(context.querystring);
+    checkMessageHead(context.req);
+    const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
+    body.release();
+    const sync = parameters.has('sync');
+    const request: ProduceRequest = {
+      type: 'produce',
+      key: parameters.first('key') ?? null,
+      value: body.bytes,
+      headers: [],
+      sync,
+    };
+    const address = addressOf.producer(cluster, topic);
+    const deadlineMs = clusterConfig.producer.syncTimeoutMs;
+    if (!sync) {
+      replyOf<ProduceReply>(await bus.ask(address, request, { deadlineMs }));
+      return answerJson(context, '{}');
+    }
+    const outcome = await bus.ask<ProduceReply>(address, request, {
+      deadlineMs,
+      signal: Connection.of(context.socket).closed,
+    });
+    const written = replyOf(outcome, (reason) => new WaitedInVain('outcome-unknown', reason ?? 'no-answer'));
+    if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
+    answerJson(context, `{\n  "partition": ${written.partition},\n  "offset": ${written.offset}\n}`);
+  };
+}
+
+/** What may be said of the body before it is read. @throws PixyError */
+function checkMessageHead(req: IncomingMessage): void {
+  const contentType = req.headers['content-type'] ?? '';
+  if (!isMessageType(contentType)) throw new PixyError('unsupported-content-type', { contentType });
+  const transferEncoding = req.headers['transfer-encoding'];
+  if (transferEncoding === undefined) {
+    if (req.headers['content-length'] === undefined) throw new PixyError('missing-content-length', {});
+  } else if (transferEncoding.trim().toLowerCase() !== 'chunked') {
+    throw new PixyError('bad-request', { reason: `transfer encoding ${transferEncoding} is not supported` });
+  }
+}
+
+/** More than the original takes: any parameter, any case, and octet-stream, which clients send where nobody says anything. */
+function isMessageType(contentType: string): boolean {
+  return /^(?:text\/plain|application\/octet-stream|application\/(?:[^\s/;]*\+)?json)\s*(?:;.*)?$/i.test(contentType);
+}
+
+/** `GET …/messages`: the next message for a group, by long poll. */
+export function consume({ bus }: HttpEnvironment): TopicHandler {
+  const request: ConsumeRequest = { type: 'consume' };
+  return async (context: Context, { cluster, clusterConfig, topic }: Target) => {
+    const group = groupOf(new Parameters(context.querystring));
+    const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
+    const address = addressOf.subscription(cluster, group, topic);
+    const outcome = await bus.ask<Delivery>(address, request, {
+      deadlineMs,
+      signal: Connection.of(context.socket).closed,
+    });
+    const delivery = replyOf(outcome, (reason) => new WaitedInVain('poll-timeout', reason ?? 'no-message'));
+    answerJson(context, renderedOrReturned(delivery));
+    watchHandover(context, delivery.receipt);
+  };
+}
+
+function renderedOrReturned(delivery: Delivery): string {
+  try {
+    return renderDelivery(delivery);
+  } catch (error) {
+    delivery.receipt.returned();
+    throw error;
+  }
+}
+
+/**
+ * Tells the receipt what became of the answer: `written` once it was handed to the operating system, `returned` if the
+ * connection is, or ends, before that. @throws ClientGone
+ */
+function watchHandover({ socket, res }: Context, receipt: Receipt): void {
+  // A client that has shut down its side would not read the answer.
+  if (socket.destroyed || !socket.writable) {
+    receipt.returned();
+    throw new ClientGone();
+  }
+  const connection = Connection.of(socket);
+  connection.expectWrite(receipt);
+  res.once('finish', () => {
+    // `finish` also comes when the last write failed; the connection's close follows then.
+    if (!socket.errored) connection.wrote(receipt);
+  });
+}

@@ -1,0 +1,154 @@
+import { chmod } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import type Koa from 'koa';
+import type { Logger } from 'pino';
+import { formatAddress, parseAddress, type Config, type TcpAddress } from '../config/config.js';
+import { PixyError } from '../errors/pixy-error.js';
+import type { Clock } from '../host/host.js';
+import { answerClientError } from './client-error.js';
+import { removeStaleSocket } from './unix-socket.js';
+
+export interface ListenerOptions {
+  readonly app: Koa;
+  readonly config: Pick<Config, 'tcpAddr' | 'unixAddr' | 'http'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** How this program is called, for the line that says how to use another address: `kafka-pixy`, `npm start --`. */
+  readonly command: string;
+}
+
+export interface HttpListeners {
+  /** Where it listens, the port that the system chose included: `host:port`, and the path of the Unix socket. */
+  readonly addresses: readonly string[];
+  /**
+   * Stops accepting at once, closes idle connections, lets open requests finish for at most `timeoutMs`, then cuts what
+   * is left. Never rejects; a second call waits for the same end.
+   */
+  close(timeoutMs: number): Promise<void>;
+}
+
+/** Listens on the TCP address and the Unix socket, whichever are set. @throws PixyError `address-taken`, `cannot-listen`. */
+export async function listen(options: ListenerOptions): Promise<HttpListeners> {
+  const { tcpAddr, unixAddr } = options.config;
+  const listeners: Listener[] = [];
+  try {
+    if (tcpAddr !== '') listeners.push(await listenOnTcp(parseAddress(tcpAddr)!, options));
+    if (unixAddr !== '') listeners.push(await listenOnUnix(unixAddr, options));
+  } catch (error) {
+    await Promise.all(listeners.map((listener) => listener.close(0)));
+    throw error;
+  }
+  return {
+    addresses: listeners.map(({ address }) => address),
+    close: async (timeoutMs) => void (await Promise.all(listeners.map((listener) => listener.close(timeoutMs)))),
+  };
+}
+
+interface Listener {
+  /** The port that the system chose included. */
+  readonly address: string;
+  close(timeoutMs: number): Promise<void>;
+}
+
+async function listenOnTcp(address: TcpAddress, options: ListenerOptions): Promise<Listener> {
+  const { host, port } = address;
+  const other = { host, port: port < 65_535 ? port + 1 : port - 1 };
+  const example = `${options.command} --tcpAddr ${formatAddress(other)}`;
+  const started = await start({ host, port }, formatAddress(address), example, options);
+  const bound = { host, port: (started.server.address() as AddressInfo).port };
+  return listener(started, formatAddress(bound), options.clock);
+}
+
+async function listenOnUnix(path: string, options: ListenerOptions): Promise<Listener> {
+  await removeStaleSocket(path);
+  const example = `${options.command} --unixAddr ${path}.2`;
+  const started = await start({ path }, path, example, options);
+  // As the original: who may enter the folder may use the socket.
+  await chmod(path, 0o777);
+  return listener(started, path, options.clock);
+}
+
+interface Started {
+  readonly server: Server;
+  /** Connections that have sent no request yet. Node does not count them as idle. */
+  readonly fresh: Set<Socket>;
+}
+
+async function start(
+  where: ListenOptions,
+  address: string,
+  example: string,
+  options: ListenerOptions,
+): Promise<Started> {
+  const { http } = options.config;
+  const { log } = options;
+  const server = createServer({
+    headersTimeout: http.headersTimeoutMs,
+    // Of the whole request. Node looks at both timeouts once in this interval.
+    requestTimeout: Math.max(http.requestBodyTimeoutMs, http.headersTimeoutMs),
+    connectionsCheckingInterval: Math.min(1000, http.requestBodyTimeoutMs),
+    keepAliveTimeout: http.keepAliveTimeoutMs,
+    noDelay: true,
+    keepAlive: true,
+  });
+  server.maxConnections = http.connectionsMax;
+  const fresh = new Set<Socket>();
+  server.on('connection', (socket) => {
+    fresh.add(socket);
+    socket.once('close', () => fresh.delete(socket));
+  });
+  const handle = options.app.callback();
+  const onRequest: RequestListener = (req, res) => {
+    fresh.delete(req.socket);
+    // An answer that ends after the listener was closed must not keep its connection.
+    if (!server.listening) res.setHeader('Connection', 'close');
+    void handle(req, res);
+  };
+  server.on('request', onRequest);
+  // The handlers themselves tell the client to go on, once they have looked at the length.
+  server.on('checkContinue', onRequest);
+  server.on('clientError', answerClientError);
+  server.on('drop', () => log.warn({ address, connectionsMax: http.connectionsMax }, 'a connection was refused'));
+  await listening(server, where, address, example);
+  server.on('error', (error) => log.error({ err: error, address }, 'the listener failed'));
+  return { server, fresh };
+}
+
+function listening(server: Server, where: ListenOptions, address: string, example: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const onError = (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') reject(new PixyError('address-taken', { address, example }, { cause: error }));
+      else reject(new PixyError('cannot-listen', { address, reason: error.message }, { cause: error }));
+    };
+    server.once('error', onError);
+    server.listen(where, () => {
+      server.off('error', onError);
+      resolve();
+    });
+  });
+}
+
+/** How often connections that fell idle are looked for while the listener closes: Node does not close them by itself. */
+const idleCheckMs = 20;
+
+function listener({ server, fresh }: Started, address: string, clock: Clock): Listener {
+  let closed: Promise<void> | undefined;
+  const closeWithin = (timeoutMs: number) =>
+    new Promise<void>((resolve) => {
+      const endAtMs = clock.nowMs() + timeoutMs;
+      let timer: unknown;
+      const cutOrWait = () => {
+        server.closeIdleConnections();
+        if (clock.nowMs() >= endAtMs) server.closeAllConnections();
+        else timer = clock.setTimeout(cutOrWait, Math.min(idleCheckMs, endAtMs - clock.nowMs()));
+      };
+      server.close(() => {
+        clock.clearTimeout(timer);
+        resolve();
+      });
+      for (const socket of fresh) socket.destroy();
+      cutOrWait();
+    });
+  return { address, close: (timeoutMs) => (closed ??= closeWithin(timeoutMs)) };
+}

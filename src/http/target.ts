@@ -1,0 +1,50 @@
+import type { Context } from 'koa';
+import type { ClusterConfig } from '../config/config.js';
+import { PixyError } from '../errors/pixy-error.js';
+import type { HttpEnvironment } from './environment.js';
+import { isGroupName, isTopicName } from './names.js';
+import type { Parameters } from './parameters.js';
+
+/** A handler of a topic's route. */
+export type TopicHandler = (context: Context, target: Target) => Promise<void> | void;
+
+/** What a topic's path names. */
+export interface Target {
+  readonly cluster: string;
+  readonly clusterConfig: ClusterConfig;
+  readonly topic: string;
+}
+
+/** @throws PixyError `unknown-path`, `unknown-cluster`, `bad-topic-name`, in this order. */
+export function targetOf(
+  { config }: HttpEnvironment,
+  names: { readonly cluster?: string; readonly topic?: string },
+): Target {
+  const { cluster = config.defaultCluster, topic = '' } = names;
+  // A slash came percent-encoded. The original decodes before it looks for the route, and finds none.
+  if (cluster.includes('/') || topic.includes('/')) throw new PixyError('unknown-path', {});
+  const clusterConfig = Object.hasOwn(config.clusters, cluster) ? config.clusters[cluster] : undefined;
+  if (!clusterConfig) throw new PixyError('unknown-cluster', { cluster });
+  if (!isTopicName(topic)) throw new PixyError('bad-topic-name', { topic });
+  return { cluster, clusterConfig, topic };
+}
+
+/** The one group that a request names. @throws PixyError `group-count`, `bad-group-name`. */
+export function groupOf(parameters: Parameters): string {
+  const groups = parameters.texts('group');
+  if (groups.length !== 1) throw new PixyError('group-count', { count: groups.length });
+  return checkedGroup(groups[0]);
+}
+
+/** The same where naming none is allowed: `undefined` then, and for an empty name. */
+export function optionalGroupOf(parameters: Parameters): string | undefined {
+  const groups = parameters.texts('group');
+  if (groups.length > 1) throw new PixyError('group-count', { count: groups.length });
+  return groups.length === 0 || groups[0] === '' ? undefined : checkedGroup(groups[0]);
+}
+
+/** @param group `undefined`: it is no UTF-8 text */
+function checkedGroup(group: string | undefined): string {
+  if (group === undefined || !isGroupName(group)) throw new PixyError('bad-group-name', { group: group ?? '\ufffd' });
+  return group;
+}

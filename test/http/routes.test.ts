@@ -1,0 +1,93 @@
+import { describe, expect, it } from 'vitest';
+import { testHttp } from './support.js';
+
+describe('routes', () => {
+  it('answers a ping', async () => {
+    const answer = await testHttp().get('/_ping');
+    expect([answer.statusCode, answer.body, answer.headers['content-type'], answer.headers['content-length']]).toEqual([
+      200,
+      'pong',
+      'text/plain; charset=utf-8',
+      '4',
+    ]);
+  });
+
+  it.each([
+    '/',
+    '/topics',
+    '/topics/',
+    '/topics/t/messages/',
+    '/topics//messages',
+    '//topics/t/messages',
+    '/Topics/t/messages',
+    '/topics/t/nothing',
+    '/topic/t/messages',
+    '/topics/a%2Fb/messages',
+    '/topics/a%2fb/consumers',
+    '/clusters/a%2Fb/topics/t/consumers',
+    '/clusters//topics/t/consumers',
+    '/_ping/',
+    '/favicon.ico',
+    '/%',
+  ])('does not know %s', async (path) => {
+    const answer = await testHttp().get(path);
+    expect([answer.statusCode, answer.body]).toEqual([404, '404 page not found\n']);
+    expect(answer.headers).toMatchObject({
+      'content-type': 'text/plain; charset=utf-8',
+      'content-length': '19',
+      'x-pixy-error': 'unknown-path',
+    });
+  });
+
+  it.each([
+    ['POST', '/_ping'],
+    ['HEAD', '/_ping'],
+    ['HEAD', '/topics/t/messages?group=g'],
+    ['HEAD', '/topics/t/offsets?group=g'],
+    ['PUT', '/topics/t/messages'],
+    ['DELETE', '/topics/t/offsets'],
+    ['OPTIONS', '/topics/t/messages'],
+    ['POST', '/topics/t/consumers'],
+    ['POST', '/clusters/east/topics/t/consumers'],
+  ] as const)('answers %s %s with 405 and nothing else', async (method, url) => {
+    const { bus, send } = testHttp();
+    const answer = await send({ method, url });
+    expect([answer.statusCode, answer.body]).toEqual([405, '']);
+    expect(answer.headers).toMatchObject({ 'content-length': '0', 'x-pixy-error': 'wrong-method' });
+    expect([answer.headers['content-type'], answer.headers['allow']]).toEqual([undefined, undefined]);
+    expect(bus.asked).toEqual([]);
+  });
+
+  it.each([
+    ['bad%zzname', 'bad%zzname'],
+    ['a%20b', 'a b'],
+    ['%ff', '%ff'],
+    ['t'.repeat(250), 't'.repeat(250)],
+    ['%C3%A9', 'é'],
+  ])('refuses the topic %s, which Kafka could never have', async (segment, topic) => {
+    const { get, bus } = testHttp();
+    const answer = await get(`/topics/${segment}/messages?group=g`);
+    expect(answer.statusCode).toBe(400);
+    expect(answer.json()).toEqual({ error: expect.stringContaining(`bad topic ${JSON.stringify(topic)}`) });
+    expect(bus.asked).toEqual([]);
+  });
+
+  it.each(['north', '__proto__', 'constructor', 'bad%zz'])(
+    'refuses the cluster %s before anything else',
+    async (name) => {
+      const answer = await testHttp().post(`/clusters/${name}/topics/!/messages`, 'v', { 'content-type': 'x' });
+      expect([answer.statusCode, answer.headers['x-pixy-error']]).toEqual([400, 'unknown-cluster']);
+      expect(answer.body).toBe(`{\n  "error": "proxy \`${name}\` does not exist"\n}`);
+    },
+  );
+
+  it('logs an inner defect and answers without a stack trace', async () => {
+    const { post, logged } = testHttp();
+    const answer = await post('/topics/t/messages');
+    expect([answer.statusCode, answer.body]).toEqual([500, '{\n  "error": "internal error"\n}']);
+    expect(answer.headers).toMatchObject({ 'x-pixy-error': 'internal', 'content-type': 'application/json' });
+    expect(logged).toMatchObject([
+      { level: 50, path: '/topics/t/messages', err: { message: 'nothing was to be asked' } },
+    ]);
+  });
+});
