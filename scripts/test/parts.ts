@@ -1,9 +1,9 @@
-/** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachines } from '../check/machines.js';
 import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
 import { readReport, type TestReport } from './report.js';
-import { run } from './run.js';
+import { root, run } from './run.js';
 
 export interface PartResult {
   readonly passed: boolean;
@@ -18,11 +18,14 @@ export interface Part {
   run(folder: string): Promise<PartResult>;
 }
 
+const codeFolders = ['src', 'test', 'scripts', 'bench'].filter((folder) => existsSync(join(root, folder)));
+
+/** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
 export const parts: readonly Part[] = [
   command('types', ['tsc', '-p', '.']),
   command('lint', ['eslint', '.', '--max-warnings', '0']),
   command('format', ['prettier', '--check', '.', '--log-level', 'warn']),
-  command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', 'test', 'scripts', 'bench']),
+  command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', ...codeFolders]),
   command('build', ['tsc', '-p', 'tsconfig.build.json']),
   command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
   tests('unit'),
