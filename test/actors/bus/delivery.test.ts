@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { at, note, perform, probe, question, summary, world } from './support.js';
+import { at, note, perform, probe, summary, world } from './support.js';
 
 describe('tell', () => {
   it('delivers first in, first out, and never before it returns', async () => {
@@ -103,25 +103,5 @@ describe('tell', () => {
     while (bounces < 20_000) await rest();
     expect(bouncesWhenIoRan).toBeGreaterThan(0);
     expect(bouncesWhenIoRan).toBeLessThan(2_000);
-  });
-});
-
-describe('ask', () => {
-  it('is received from the mailbox and replied to', async () => {
-    const { spawn, rest, ask } = world();
-    const diary = spawn('a');
-    const outcome = ask('a');
-    await rest();
-    expect(diary.asks[0]?.request).toBe(question);
-    expect(diary.asks[0]?.reply(42)).toBe(true);
-    expect(await outcome).toEqual({ kind: 'reply', value: 42 });
-  });
-
-  it('is served by the valve at once, without a delivery', async () => {
-    const { spawn, rest, ask } = world();
-    const diary = spawn('a', { body: () => ({ serve: (open) => open.reply('now') }) });
-    await rest();
-    expect(await ask('a')).toEqual({ kind: 'reply', value: 'now' });
-    expect(diary.asks).toEqual([]);
   });
 });
