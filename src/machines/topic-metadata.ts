@@ -50,7 +50,7 @@ export interface TopicMetadataEffects {
   removeWatcher(topic: string, watcher: string): void;
   /** The request under way may be older than the suspicion. */
   noteSuspicion(): void;
-  /** Asks for every watched topic; `refresh.answered` or `refresh.failed` follows. */
+  /** Asks for every watched topic, if any; `refresh.answered` or `refresh.failed` follows. */
   refresh(): void;
   /** Tells watchers what changed. */
   learn(answer: MetadataAnswer): void;
@@ -136,7 +136,7 @@ export const topicMetadataMachine = setup({
       on: {
         'topic.suspect': { actions: 'noteSuspicion' },
         'refresh.answered': [
-          { guard: 'nothingIsWatched', target: 'idle', actions: ['noteOutlook', 'learn'] },
+          { guard: 'nothingIsWatched', target: 'idle', actions: 'noteOutlook' },
           { guard: 'isIncomplete', target: 'refreshing', actions: ['noteOutlook', 'learn'], reenter: true },
           { target: 'resting', actions: ['noteOutlook', 'learn'] },
         ],

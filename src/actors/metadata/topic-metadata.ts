@@ -72,6 +72,12 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
     this.#suspected = false;
     directory.prune((watcher) => this.#shell.holds(watcher as Address<never>));
     this.#asked = new Set(directory.topics);
+    if (directory.size === 0) {
+      // An empty list would mean "all topics" to some versions.
+      const answer: MetadataAnswer = { brokers: [], topics: [] };
+      this.#shell.self({ type: 'refresh.answered', answer, outlook: 'settled', watched: 0 });
+      return;
+    }
     this.#shell.settle(
       this.#services.kafka.metadata(directory.topics, this.#shell.signal),
       (answer) => this.#answered(answer),

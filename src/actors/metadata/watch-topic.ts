@@ -4,7 +4,7 @@ import type { Address, BusEvent, Shell } from '../bus/types.js';
 
 type Teller = Pick<Shell<BusEvent>, 'tell'> & { readonly address: string };
 
-const metadataOf = (cluster: string) => addressOf.metadata(cluster) as string as Address<TopicMetadataEvent>;
+const metadataOf = (cluster: string) => addressOf.metadata(cluster);
 
 /** From now on the actor is told `topic.changed`: at once when something is known already, then at each change. */
 export function watchTopic(shell: Teller, cluster: string, topic: string): void {
