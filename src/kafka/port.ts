@@ -31,6 +31,7 @@ export interface FetchedRecord extends NewRecord {
 
 /**
  * Error names of the Kafka protocol that the product acts on. A code without a name here comes as `UNKNOWN_<code>`.
+ * `UNKNOWN_-1` also stands for a partition that an answer lacks.
  * Source: the protocol's list of error codes.
  */
 export type BrokerErrorName =
@@ -150,7 +151,10 @@ export interface FetchRequest {
   /** How long the broker may wait for the first byte. */
   readonly maxWaitMs: number;
   readonly minBytes: number;
-  /** For the whole answer. The first message of each partition comes even when it is larger. */
+  /**
+   * For the whole answer. The first message comes even when it is larger; in one answer brokers grant that to one partition
+   * only, so the fillings let each asked-for partition have its turn: one left out is served by a later fetch.
+   */
   readonly maxBytes: number;
   readonly partitions: readonly FetchPartition[];
 }
@@ -228,6 +232,7 @@ export interface Kafka {
     signal: AbortSignal,
   ): Promise<readonly CommitResult[]>;
 
+  /** An error of the group as a whole (`NOT_COORDINATOR`, say) is reported for each partition. */
   fetchOffsets(
     coordinator: BrokerId,
     group: string,
