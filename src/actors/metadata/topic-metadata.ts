@@ -9,6 +9,7 @@ import {
 import type { TopicChanged, TopicView } from '../../machines/topic-view.js';
 import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
+import { controlPlaneRestart } from '../restart.js';
 import { logTopicChange } from './log-topic-change.js';
 import { TopicDirectory, type Patience, type TopicChange } from './topic-directory.js';
 
@@ -133,7 +134,7 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
 export const topicMetadataKind: ActorKind<typeof topicMetadataMachine, TopicMetadataArgs, TopicDirectory> = {
   name: 'topic-metadata',
   machine: topicMetadataMachine,
-  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  restart: controlPlaneRestart,
   mailboxRequestsMax: 0,
   build: (shell, args, kept) => new TopicMetadataBody(shell, args, kept ?? new TopicDirectory(patience)),
 };

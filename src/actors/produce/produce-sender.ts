@@ -12,6 +12,7 @@ import { joinAddress } from '../bus/address.js';
 import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { suspectTopic } from '../metadata/watch-topic.js';
+import { workerRestart } from '../restart.js';
 import type { Attempt } from './batch.js';
 import { Outbox } from './outbox.js';
 import { QuietWatch } from './quiet-watch.js';
@@ -180,7 +181,7 @@ function refusal(reason: string, tooLarge: boolean, mayBeWritten: boolean): Pixy
 export const produceSenderKind: ActorKind<typeof produceSenderMachine, ProduceSenderArgs, readonly Attempt[]> = {
   name: 'produce-sender',
   machine: produceSenderMachine,
-  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  restart: workerRestart,
   mailboxRequestsMax: 0,
   join: (first, second) =>
     first.type === 'batches.ready' && second.type === 'batches.ready'

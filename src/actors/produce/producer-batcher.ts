@@ -8,6 +8,7 @@ import {
 } from '../../machines/producer-batcher.js';
 import type { ActorBody, ActorKind, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
+import { workerRestart } from '../restart.js';
 import type { AcceptedRecords } from './accepted-records.js';
 import { Batch, type Attempt } from './batch.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -127,7 +128,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
 export const producerBatcherKind: ActorKind<typeof producerBatcherMachine, ProducerBatcherArgs> = {
   name: 'producer-batcher',
   machine: producerBatcherMachine,
-  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  restart: workerRestart,
   mailboxRequestsMax: 0,
   build: (shell, args) => new ProducerBatcherBody(shell, args),
 };

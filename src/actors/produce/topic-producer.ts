@@ -13,6 +13,7 @@ import type { ActorBody, ActorEnd, ActorKind, Address, Ask, Shell } from '../bus
 import type { ClusterServices } from '../cluster-services.js';
 import { unwatchTopic, watchTopic } from '../metadata/watch-topic.js';
 import type { ProduceReply, ProduceRequest } from '../requests.js';
+import { workerRestart } from '../restart.js';
 import { AcceptedRecords } from './accepted-records.js';
 import type { AcceptedRecord } from './accepted-record.js';
 import { LossLog } from './loss-log.js';
@@ -270,7 +271,7 @@ const unknownTopic = () => new PixyError('produce-unknown-topic', {});
 export const topicProducerKind: ActorKind<typeof topicProducerMachine, TopicProducerArgs, AcceptedRecords> = {
   name: 'topic-producer',
   machine: topicProducerMachine,
-  restart: { backoffMs: 100, backoffMaxMs: 5000, restartsMax: 10, windowMs: 60_000 },
+  restart: workerRestart,
   mailboxRequestsMax: 10_000,
   build: (shell, args, kept) => {
     const { config, budget } = args.services;

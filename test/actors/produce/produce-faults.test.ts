@@ -308,3 +308,23 @@ describe('a topic that grew', () => {
     expect(world.log.filter(({ msg }) => msg === 'topic has another number of partitions')).toHaveLength(1);
   });
 });
+
+describe('a batcher that leaves', () => {
+  it('in the moment a message comes is followed by another, which writes it', async () => {
+    world = await warmWorld({ idleTimeoutMs: 1000 });
+    let late: Promise<string> | undefined;
+    world.bus.tap((record) => {
+      if (record.type === 'event' && record.event.type === 'quiet.passed' && record.address === batcher) {
+        late ??= world.post('a');
+      }
+    });
+    while (!late) {
+      // Keeps the producer from leaving as well.
+      void world.post('other', { key: 'l' });
+      await world.runFor(500);
+    }
+    await world.runFor(10);
+    expect(await late).toBe('0@1');
+    expect(world.written()).toEqual(['0', 'a']);
+  });
+});
