@@ -91,8 +91,8 @@ function renderedOrReturned(delivery: Delivery): string {
  * connection is, or ends, before that. @throws ClientGone
  */
 function watchHandover({ socket, res }: Context, receipt: Receipt): void {
-  // A client that has shut down its side would not read the answer.
-  if (socket.destroyed || !socket.writable) {
+  // A client that has shut down its side would not read the answer. Compared to false: a simulated client has no stream.
+  if (socket.destroyed || socket.writable === false) {
     receipt.returned();
     throw new ClientGone();
   }
