@@ -1,15 +1,24 @@
+import type { DaemonEvent } from '../machines/daemon.js';
+import type { GroupMemberEvent } from '../machines/group-member.js';
+import type { QueryDeskEvent } from '../machines/query-desk.js';
+import type { SubscriptionEvent } from '../machines/subscription.js';
+import type { TopicMetadataEvent } from '../machines/topic-metadata.js';
+import type { TopicProducerEvent } from '../machines/topic-producer.js';
+import type { ZooKeeperSessionEvent } from '../machines/zookeeper-session.js';
 import { joinAddress } from './bus/address.js';
-import type { Address } from './bus/types.js';
+import type { Address, BusEvent } from './bus/types.js';
 
-/** Where each actor of a cluster lives. The order of the names is that of the tree: a child lies below its parent. */
+const at = <E extends BusEvent>(...names: string[]) => joinAddress(...names) as Address<E>;
+
+/** Where each lasting actor of a cluster lives. The order of the names is that of the tree: a child lies below its parent. */
 export const addressOf = {
-  daemon: () => '' as Address<never>,
-  zookeeper: (cluster: string) => joinAddress(cluster, 'zookeeper') as Address<never>,
-  metadata: (cluster: string) => joinAddress(cluster, 'metadata') as Address<never>,
-  offsets: (cluster: string) => joinAddress(cluster, 'offsets') as Address<never>,
-  consumers: (cluster: string) => joinAddress(cluster, 'consumers') as Address<never>,
-  producer: (cluster: string, topic: string) => joinAddress(cluster, 'producer', topic) as Address<never>,
-  group: (cluster: string, group: string) => joinAddress(cluster, 'group', group) as Address<never>,
+  daemon: () => '' as Address<DaemonEvent>,
+  zookeeper: (cluster: string) => at<ZooKeeperSessionEvent>(cluster, 'zookeeper'),
+  metadata: (cluster: string) => at<TopicMetadataEvent>(cluster, 'metadata'),
+  offsets: (cluster: string) => at<QueryDeskEvent>(cluster, 'offsets'),
+  consumers: (cluster: string) => at<QueryDeskEvent>(cluster, 'consumers'),
+  producer: (cluster: string, topic: string) => at<TopicProducerEvent>(cluster, 'producer', topic),
+  group: (cluster: string, group: string) => at<GroupMemberEvent>(cluster, 'group', group),
   subscription: (cluster: string, group: string, topic: string) =>
-    joinAddress(cluster, 'group', group, 'topic', topic) as Address<never>,
+    at<SubscriptionEvent>(cluster, 'group', group, 'topic', topic),
 };

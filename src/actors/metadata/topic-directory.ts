@@ -8,6 +8,10 @@ export interface Patience {
   readonly knownBeforeMs: number;
 }
 
+const topicsMax = 10_000;
+/** Of one topic. */
+const watchersMax = 10_000;
+
 /** A view that differs from the one before. */
 export interface TopicChange {
   readonly before: TopicView | undefined;
@@ -45,8 +49,10 @@ export class TopicDirectory {
     return this.#topics.size;
   }
 
-  has(topic: string): boolean {
-    return this.#topics.has(topic);
+  /** False when a limit would be passed. */
+  hasRoomFor(topic: string): boolean {
+    const watched = this.#topics.get(topic);
+    return watched ? watched.watchers.size < watchersMax : this.#topics.size < topicsMax;
   }
 
   /** What can be told at once; `undefined`: nothing, until a broker was asked. */

@@ -13,8 +13,6 @@ import { controlPlaneRestart } from '../restart.js';
 import { logTopicChange } from './log-topic-change.js';
 import { TopicDirectory, type Patience, type TopicChange } from './topic-directory.js';
 
-/** Beyond it a topic is answered as unknown: somebody asks for names that do not exist, one after the other. */
-const topicsWatchedMax = 10_000;
 const pauseMs = 250;
 const unsettledRefreshMs = 1000;
 const backoffMs = 250;
@@ -49,8 +47,9 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
 
   addWatcher(topic: string, watcher: string): void {
     const directory = this.#directory;
-    if (!directory.has(topic) && directory.size >= topicsWatchedMax) {
-      this.#shell.log.warn({ topic, topicsWatchedMax }, 'too many topics are watched: this one is answered as unknown');
+    if (!directory.hasRoomFor(topic)) {
+      // Somebody asks for names that do not exist, one after the other.
+      this.#shell.log.warn({ topic, watched: directory.size }, 'too many topics are watched: this one counts as unknown');
       this.#tell(watcher, { topic, state: 'unknown', partitions: [] });
       return;
     }

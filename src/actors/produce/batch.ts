@@ -8,8 +8,8 @@ export class Batch {
   readonly queue: PartitionQueue;
   records: AcceptedRecord[];
   bytes = 0;
-  /** A request that carries it is on its way. */
-  underWay = false;
+  /** How many requests carry it at present: a second one when its leader moved while the first got no answer. */
+  requestsUnderWay = 0;
   /** A request that carried it got no answer, or one that leaves open whether it was written. */
   mayBeWritten = false;
   /** Failed attempts. */
@@ -27,12 +27,12 @@ export class Batch {
 
   /** Some copy of it may have reached a broker, so nothing can be taken out of it any more. */
   get wasSent(): boolean {
-    return this.underWay || this.mayBeWritten;
+    return this.requestsUnderWay > 0 || this.mayBeWritten;
   }
 
   /** Nobody relies on it: every message was asked for by a client that has left. */
   get abandoned(): boolean {
-    return !this.underWay && !this.records.some((record) => record.wanted);
+    return this.requestsUnderWay === 0 && !this.records.some((record) => record.wanted);
   }
 
   /** The attempts before count no more. */

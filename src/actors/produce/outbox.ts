@@ -39,7 +39,7 @@ export class Outbox implements ReadyBatches {
       this.#ready.delete(batch);
       if (stale) continue;
       bytes += batch.bytes;
-      batch.underWay = true;
+      batch.requestsUnderWay++;
       this.#sent.set(batch, attempt);
       partitions.push({ topic: queue.topic, partition: queue.partition, records });
     }
@@ -50,7 +50,7 @@ export class Outbox implements ReadyBatches {
   unload(): readonly Attempt[] {
     const attempts = [...this.#sent.values()];
     this.#sent.clear();
-    for (const { batch } of attempts) batch.underWay = false;
+    for (const { batch } of attempts) batch.requestsUnderWay--;
     return attempts;
   }
 

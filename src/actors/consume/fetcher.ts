@@ -1,0 +1,120 @@
+import type { FetchRequest, FetchResult, KafkaFailure } from '../../kafka/port.js';
+import { fetcherMachine, type FetcherEffects, type FetcherEvent, type FetchTargetRef } from '../../machines/fetcher.js';
+import type { ActorKind, Shell } from '../bus/types.js';
+import type { ClusterServices } from '../cluster-services.js';
+import { suspectTopic } from '../metadata/watch-topic.js';
+import { workerRestart } from '../restart.js';
+import { partitionKey } from './partition-key.js';
+
+/** A partition that is read: lent by its owner, and taken back at its end. */
+export interface FetchTarget extends FetchTargetRef {
+  readonly topic: string;
+  readonly partition: number;
+  /** Where to read on. */
+  readonly fetchOffset: number;
+  /** How many bytes it can take; 0: none for now. */
+  readonly roomBytes: number;
+  /** Nothing lies in its buffer, so that one message is due whatever the budget says. */
+  readonly isEmpty: boolean;
+  fetched(result: FetchResult): void;
+}
+
+export interface FetcherArgs {
+  readonly services: ClusterServices;
+  readonly group: string;
+  readonly broker: number;
+}
+
+/** One answer as a whole; the same as the original asks of newer brokers. */
+const fetchAnswerBytesMax = 100 * 1024 * 1024;
+
+class FetcherBody implements FetcherEffects {
+  readonly #shell: Shell<FetcherEvent>;
+  readonly #args: FetcherArgs;
+  #failing = false;
+
+  constructor(shell: Shell<FetcherEvent>, args: FetcherArgs) {
+    this.#shell = shell;
+    this.#args = args;
+  }
+
+  fetch(refs: ReadonlyMap<string, FetchTargetRef>): void {
+    const { services, group, broker } = this.#args;
+    const targets = refs as ReadonlyMap<string, FetchTarget>;
+    const { partitions, reservedBytes } = this.#askedFor(targets);
+    if (partitions.length === 0) {
+      this.#shell.self({ type: 'fetched', wanting: 0 });
+      return;
+    }
+    const request: FetchRequest = {
+      maxWaitMs: services.config.consumer.fetchMaxWaitMs,
+      minBytes: 1,
+      maxBytes: fetchAnswerBytesMax,
+      partitions,
+    };
+    const answer = services.kafka.fetch(broker, group, request, this.#shell.signal).finally(() => {
+      services.budget.give('fetched-not-offered', reservedBytes);
+    });
+    this.#shell.settle(
+      answer,
+      (results) => ({ type: 'fetched', wanting: this.#handOut(targets, results) }),
+      (error) => ({ type: 'fetch.failed', error }),
+    );
+  }
+
+  /** One entry for each partition with room, as far as the budget reaches; an empty one is always asked for. */
+  #askedFor(targets: ReadonlyMap<string, FetchTarget>) {
+    const { budget, config } = this.#args.services;
+    const partitions: FetchRequest['partitions'][number][] = [];
+    let reservedBytes = 0;
+    for (const target of targets.values()) {
+      if (target.roomBytes === 0) continue;
+      const wantedBytes = Math.min(target.roomBytes, config.consumer.fetchMaxBytes);
+      const granted = budget.tryTake('fetched-not-offered', wantedBytes);
+      if (!granted && !target.isEmpty) continue;
+      if (granted) reservedBytes += wantedBytes;
+      const { topic, partition, fetchOffset: offset } = target;
+      // Brokers send the first message whole however small the limit is.
+      partitions.push({ topic, partition, offset, maxBytes: granted ? wantedBytes : 1 });
+    }
+    return { partitions, reservedBytes };
+  }
+
+  #handOut(targets: ReadonlyMap<string, FetchTarget>, results: readonly FetchResult[]): number {
+    for (const result of results) targets.get(partitionKey(result.topic, result.partition))?.fetched(result);
+    let wanting = 0;
+    for (const target of targets.values()) if (target.roomBytes > 0) wanting++;
+    return wanting;
+  }
+
+  noteFailure(error: unknown, refs: ReadonlyMap<string, FetchTargetRef>): void {
+    const { services, broker, group } = this.#args;
+    const topics = new Set([...(refs as ReadonlyMap<string, FetchTarget>).values()].map(({ topic }) => topic));
+    for (const topic of topics) suspectTopic(this.#shell, services.cluster, topic);
+    if (this.#failing) return;
+    this.#failing = true;
+    const { message } = error as KafkaFailure;
+    this.#shell.log.warn({ broker, group, reason: message }, 'cannot read from this broker, trying on');
+  }
+
+  noteSuccess(): void {
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#shell.log.info({ broker: this.#args.broker, group: this.#args.group }, 'reading from this broker again');
+  }
+}
+
+export const fetcherKind: ActorKind<typeof fetcherMachine, FetcherArgs> = {
+  name: 'fetcher',
+  machine: fetcherMachine,
+  restart: workerRestart,
+  mailboxRequestsMax: 1,
+  build(shell, args) {
+    return {
+      input: {
+        effects: new FetcherBody(shell, args),
+        retryBackoffMs: args.services.config.consumer.retryBackoffMs,
+      },
+    };
+  },
+};

@@ -1,0 +1,172 @@
+import type { CommitResult } from '../../kafka/port.js';
+import {
+  offsetCommitterMachine,
+  type CommitResultSummary,
+  type CommitSourceRef,
+  type OffsetCommitterEffects,
+  type OffsetCommitterEvent,
+} from '../../machines/offset-committer.js';
+import type { ActorKind, Ask, RequestOf, Shell } from '../bus/types.js';
+import type { ClusterServices } from '../cluster-services.js';
+import { workerRestart } from '../restart.js';
+import { partitionKey } from './partition-key.js';
+import { coordinatorErrors, type GroupCoordinator } from './group-coordinator.js';
+import type { TrackedPosition } from './offset-tracker.js';
+
+/** Where the position of one partition is read: lent by its owner, and taken back at its end. */
+export interface CommitSource extends CommitSourceRef {
+  readonly topic: string;
+  readonly partition: number;
+  /** What is to be committed and is not yet; `undefined`: nothing, or it may not be by now. */
+  pending(): TrackedPosition | undefined;
+  committed(position: TrackedPosition): void;
+  /** The broker's limit for metadata is lower than ours. */
+  shortenMetadata(): void;
+}
+
+/** Answered when what had moved of this source is committed; at once if nothing has. */
+export type FlushRequest = RequestOf<null, { readonly type: 'flush'; readonly source: CommitSource }>;
+
+export interface OffsetCommitterArgs {
+  readonly services: ClusterServices;
+  readonly coordinator: GroupCoordinator;
+}
+
+interface Flush {
+  readonly source: CommitSource;
+  readonly ask: Ask<null>;
+}
+
+/** Flushes that may wait at a time: one for each partition that is released. */
+const flushesMax = 10_000;
+
+class OffsetCommitterBody implements OffsetCommitterEffects {
+  readonly #shell: Shell<OffsetCommitterEvent>;
+  readonly #args: OffsetCommitterArgs;
+  readonly sources: Map<string, CommitSource>;
+  #flushes: Flush[] = [];
+  #failing: string | undefined;
+
+  constructor(shell: Shell<OffsetCommitterEvent>, args: OffsetCommitterArgs, sources: Map<string, CommitSource>) {
+    this.#shell = shell;
+    this.#args = args;
+    this.sources = sources;
+  }
+
+  addSource(source: CommitSourceRef): void {
+    this.sources.set(source.key, source as CommitSource);
+  }
+
+  removeSource(source: CommitSourceRef): void {
+    if (this.sources.get(source.key) === source) this.sources.delete(source.key);
+  }
+
+  addFlush(ask: Ask<null>): OffsetCommitterEvent | undefined {
+    const { source } = ask.request as FlushRequest;
+    if (!source.pending()) {
+      ask.reply(null);
+      return undefined;
+    }
+    this.#flushes.push({ source, ask });
+    return { type: 'flush' };
+  }
+
+  async commit(): Promise<CommitResultSummary> {
+    const moved = [...this.sources.values()].flatMap((source) => {
+      const position = source.pending();
+      return position ? [{ source, position }] : [];
+    });
+    if (moved.length === 0) {
+      this.#settleFlushes();
+      return { dirty: false, failed: false };
+    }
+    const { coordinator, services } = this.#args;
+    const results = await coordinator.ask(this.#shell.signal, (broker) =>
+      services.kafka.commitOffsets(
+        broker,
+        coordinator.group,
+        moved.map(({ source: { topic, partition }, position }) => ({ topic, partition, ...position })),
+        this.#shell.signal,
+      ),
+    );
+    const answers = new Map(results.map((result) => [partitionKey(result.topic, result.partition), result]));
+    let failure: string | undefined;
+    for (const { source, position } of moved) {
+      const answer = answers.get(source.key);
+      if (answer?.error === null) source.committed(position);
+      else failure = this.#refused(source, position, answer) ?? failure;
+    }
+    this.#noteOutcome(failure);
+    this.#settleFlushes();
+    return { dirty: moved.some(({ source }) => source.pending() !== undefined), failed: failure !== undefined };
+  }
+
+  /** What to do about a refused position; the name of the error if it is to be tried again. */
+  #refused(source: CommitSource, position: TrackedPosition, answer: CommitResult | undefined): string | undefined {
+    const error = answer?.error ?? 'no answer for the partition';
+    if (coordinatorErrors.has(error)) this.#args.coordinator.moved();
+    if (error === 'OFFSET_METADATA_TOO_LARGE') source.shortenMetadata();
+    if (error !== 'UNKNOWN_TOPIC_OR_PARTITION') return error;
+    const { topic, partition } = source;
+    this.#shell.log.warn({ topic, partition }, 'the topic is gone, its offset is not committed any more');
+    source.committed(position);
+    return undefined;
+  }
+
+  #settleFlushes(): void {
+    this.#flushes = this.#flushes.filter(({ source, ask }) => {
+      if (source.pending()) return ask.open;
+      ask.reply(null);
+      return false;
+    });
+  }
+
+  logFailure(error: unknown): void {
+    this.#noteOutcome(error instanceof Error ? error.message : String(error));
+  }
+
+  #noteOutcome(failure: string | undefined): void {
+    if (failure === this.#failing) return;
+    this.#failing = failure;
+    const { group } = this.#args.coordinator;
+    if (failure === undefined) this.#shell.log.info({ group }, 'offsets are committed again');
+    else {
+      const hint =
+        failure === 'UNKNOWN_MEMBER_ID' || failure === 'ILLEGAL_GENERATION'
+          ? 'a group of this name is active by the protocol of the brokers; end its consumers, or use another name'
+          : 'trying on; what is not committed comes again after a restart';
+      this.#shell.log.warn({ group, reason: failure, hint }, 'offsets cannot be committed');
+    }
+  }
+
+  get load() {
+    return { partitions: this.sources.size, flushes: this.#flushes.length };
+  }
+}
+
+/** Writes the offsets of one group. Its list of sources outlives a crash. */
+export const offsetCommitterKind: ActorKind<
+  typeof offsetCommitterMachine,
+  OffsetCommitterArgs,
+  Map<string, CommitSource>
+> = {
+  name: 'offset-committer',
+  machine: offsetCommitterMachine,
+  restart: workerRestart,
+  mailboxRequestsMax: flushesMax,
+  build(shell, args, kept) {
+    const body = new OffsetCommitterBody(shell, args, kept ?? new Map());
+    // An incarnation before may have been told of what has moved.
+    if (kept) shell.self({ type: 'position.moved' });
+    return {
+      input: {
+        effects: body,
+        commitIntervalMs: args.services.config.consumer.offsetsCommitIntervalMs,
+        retryBackoffMs: args.services.config.consumer.retryBackoffMs,
+      },
+      receive: (ask) => body.addFlush(ask as Ask<null>),
+      describe: () => body.load,
+      ended: () => ({ kept: body.sources, asks: [] }),
+    };
+  },
+};

@@ -1,0 +1,116 @@
+import type { ClaimResult } from '../../machines/partition-owner.js';
+import { ZooKeeperFailure, type WatchEventType } from '../../zookeeper/port.js';
+import type { Loan } from '../bus/types.js';
+import type { SessionLease } from '../zookeeper/session-lease.js';
+import { groupPaths } from './group-paths.js';
+
+export interface ClaimedPartition {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * The claim on one partition: an ephemeral node that names the member. It counts as ours only if it belongs to the very
+ * session that we claim under; one with our name from another session is a leftover, which is waited for, never adopted
+ * and never deleted.
+ */
+export class PartitionClaim {
+  readonly #at: ClaimedPartition;
+  readonly #memberId: string;
+  readonly #sessions: Loan<SessionLease>;
+  readonly #onFreed: () => void;
+  readonly #onLost: () => void;
+  /** The session that the claim was made under. */
+  #lease: SessionLease | undefined;
+  /** Who held it when it was looked at last. */
+  holder = '';
+
+  constructor(
+    at: ClaimedPartition,
+    memberId: string,
+    sessions: Loan<SessionLease>,
+    on: { readonly freed: () => void; readonly lost: () => void },
+  ) {
+    this.#at = at;
+    this.#memberId = memberId;
+    this.#sessions = sessions;
+    this.#onFreed = on.freed;
+    this.#onLost = on.lost;
+  }
+
+  get #path(): string {
+    return groupPaths.owner(this.#at.group, this.#at.topic, this.#at.partition);
+  }
+
+  /** Ours, and the session is trusted enough to offer what we read. */
+  get mayOffer(): boolean {
+    return this.#lease?.mayOffer ?? false;
+  }
+
+  get mayCommit(): boolean {
+    return this.#lease?.mayCommit ?? false;
+  }
+
+  get lease(): SessionLease | undefined {
+    return this.#lease;
+  }
+
+  /** Goes on with a claim that an earlier incarnation made, if its session still is the one. */
+  resume(lease: SessionLease): boolean {
+    if (this.#sessions.get() !== lease) return false;
+    this.#lease = lease;
+    return true;
+  }
+
+  async claim(): Promise<ClaimResult> {
+    const lease = this.#sessions.get();
+    const session = lease?.session;
+    if (!lease || !session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
+    try {
+      await this.#create(session);
+    } catch (error) {
+      // A node that stands already may be our own: the answer to an earlier creation may have been lost.
+      if (!(error instanceof ZooKeeperFailure) || error.kind !== 'node-exists') throw error;
+    }
+    const stat = await session.exists(this.#path, this.#watch);
+    if (!stat) return 'taken';
+    if (stat.ephemeralOwner === lease.sessionId) {
+      this.#lease = lease;
+      return 'ours';
+    }
+    this.holder = await session.getData(this.#path).then(
+      ({ data }) => data,
+      () => '',
+    );
+    return 'taken';
+  }
+
+  async #create(session: NonNullable<SessionLease['session']>): Promise<void> {
+    try {
+      await session.create(this.#path, this.#memberId, 'ephemeral');
+    } catch (error) {
+      if (!(error instanceof ZooKeeperFailure) || error.kind !== 'no-node') throw error;
+      await session.ensurePath(groupPaths.ownersOfTopic(this.#at.group, this.#at.topic));
+      await session.create(this.#path, this.#memberId, 'ephemeral');
+    }
+  }
+
+  /** One function for all watches of this node, so that looking again does not pile them up. */
+  readonly #watch = ({ type }: { readonly type: WatchEventType }): void => {
+    if (!this.#lease) this.#onFreed();
+    else if (type === 'deleted') this.#onLost();
+  };
+
+  /** Deletes our node. Resolves also when it is gone already or belongs to another session. */
+  async release(): Promise<void> {
+    const session = (this.#lease ?? this.#sessions.get())?.session;
+    this.#lease = undefined;
+    if (!session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
+    await session.deleteOwn(this.#path);
+  }
+
+  forget(): void {
+    this.#lease = undefined;
+  }
+}

@@ -1,0 +1,81 @@
+import { PixyError } from '../../errors/pixy-error.js';
+import { ZooKeeperFailure, type ZooKeeperSession } from '../../zookeeper/port.js';
+import { addressOf } from '../addresses.js';
+import type { Ask } from '../bus/types.js';
+import { groupPaths } from '../consume/group-paths.js';
+import type { ConsumersByGroup, ListConsumersRequest } from '../requests.js';
+import type { SessionLease } from '../zookeeper/session-lease.js';
+import { pause, queryDeskKind } from './query-desk.js';
+
+const sessionPollMs = 50;
+/** Groups looked at in one question without a group; those beyond are left out, in the order of their names. */
+const groupsListedMax = 10_000;
+/** As the original words it. */
+const noServer = 'zk: could not connect to a server';
+const noNode = 'zk: node does not exist';
+
+type OwnersByMember = Readonly<Record<string, readonly number[]>>;
+
+const isMissing = (error: unknown) => error instanceof ZooKeeperFailure && error.kind === 'no-node';
+
+function consumersFailed(error: unknown): PixyError {
+  if (error instanceof PixyError) return error;
+  const reason = isMissing(error) ? noNode : error instanceof Error ? error.message : String(error);
+  return new PixyError('consumers-failed', { reason }, { cause: error });
+}
+
+/** Who owns which partitions of the topic: whoever keeps the same nodes, this product or another. */
+async function readOwners(session: ZooKeeperSession, group: string, topic: string): Promise<OwnersByMember> {
+  const owners = new Map<string, number[]>();
+  for (const child of await session.getChildren(groupPaths.ownersOfTopic(group, topic))) {
+    const partition = Number(child);
+    if (!/^\d+$/.test(child) || !Number.isSafeInteger(partition))
+      throw new PixyError('consumers-failed', { reason: `invalid partition id, ${child}` });
+    try {
+      const { data: member } = await session.getData(groupPaths.owner(group, topic, partition));
+      owners.set(member, [...(owners.get(member) ?? []), partition]);
+    } catch (error) {
+      // Released between the two readings.
+      if (!isMissing(error)) throw error;
+    }
+  }
+  const sorted = [...owners].sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(sorted.map(([member, partitions]) => [member, partitions.sort((a, b) => a - b)]));
+}
+
+async function listOne(session: ZooKeeperSession, group: string, topic: string): Promise<ConsumersByGroup> {
+  try {
+    return { [group]: await readOwners(session, group, topic) };
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+  }
+  if (!(await session.exists(groupPaths.group(group)))) throw new PixyError('unknown-consumer-group', { group });
+  throw new PixyError('topic-not-consumed', { group, topic });
+}
+
+async function listAll(session: ZooKeeperSession, topic: string): Promise<ConsumersByGroup> {
+  const found: Record<string, OwnersByMember> = {};
+  for (const group of (await session.getChildren(groupPaths.all)).slice(0, groupsListedMax)) {
+    // A group whose lookup fails is left out, as in the original.
+    const owners = await readOwners(session, group, topic).catch(() => ({}));
+    if (Object.keys(owners).length > 0) found[group] = owners;
+  }
+  return found;
+}
+
+/** Answers who consumes a topic. */
+export const consumersDeskKind = queryDeskKind((services, shell) => {
+  const sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
+  return async (ask: Ask) => {
+    const { group, topic } = ask.request as ListConsumersRequest;
+    // A daemon that has just started answers as soon as it has a session, if that comes in time.
+    while (!sessions.get()?.session && ask.open) await pause(shell, sessionPollMs);
+    const session = sessions.get()?.session;
+    if (!session) throw new PixyError('consumers-failed', { reason: noServer });
+    try {
+      return group === undefined ? await listAll(session, topic) : await listOne(session, group, topic);
+    } catch (error) {
+      throw consumersFailed(error);
+    }
+  };
+});

@@ -1,0 +1,150 @@
+import { PixyError } from '../../errors/pixy-error.js';
+import { KafkaFailure, type BrokerErrorName, type BrokerId, type TopicMetadata } from '../../kafka/port.js';
+import { decodeSparseAcks, readableSparseAcks } from '../../machines/sparse-acks.js';
+import type { Ask, Shell } from '../bus/types.js';
+import type { QueryDeskEvent } from '../../machines/query-desk.js';
+import type { ClusterServices } from '../cluster-services.js';
+import { coordinatorErrors, GroupCoordinator } from '../consume/group-coordinator.js';
+import type { GetOffsetsRequest, PartitionOffsets, SetOffsetsRequest } from '../requests.js';
+import { pause, queryDeskKind } from './query-desk.js';
+
+const retryBackoffMs = 250;
+const triesMax = 20;
+
+/** Errors that pass: the same question is asked again, for as long as the asker waits. */
+const passing: ReadonlySet<string> = new Set<BrokerErrorName>([
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_FOR_PARTITION',
+  'REPLICA_NOT_AVAILABLE',
+  'REQUEST_TIMED_OUT',
+  ...(coordinatorErrors as ReadonlySet<BrokerErrorName>),
+]);
+
+class OffsetsFailure extends Error {
+  readonly brokerError: BrokerErrorName | undefined;
+  constructor(what: string, brokerError?: BrokerErrorName, cause?: unknown) {
+    super(brokerError ? `${what}: ${brokerError}` : what, { cause });
+    this.name = 'OffsetsFailure';
+    this.brokerError = brokerError;
+  }
+}
+
+function mayPass(error: unknown): boolean {
+  if (error instanceof OffsetsFailure) return error.brokerError !== undefined && passing.has(error.brokerError);
+  if (!(error instanceof KafkaFailure) || error.kind === 'unsupported') return false;
+  return error.brokerError === undefined || passing.has(error.brokerError);
+}
+
+class OffsetsDesk {
+  readonly #services: ClusterServices;
+  readonly #shell: Shell<QueryDeskEvent>;
+
+  constructor(services: ClusterServices, shell: Shell<QueryDeskEvent>) {
+    this.#services = services;
+    this.#shell = shell;
+  }
+
+  async answer(ask: Ask): Promise<unknown> {
+    const request = ask.request as GetOffsetsRequest | SetOffsetsRequest;
+    for (let tries = 1; ; tries++) {
+      try {
+        return request.type === 'offsets.get' ? await this.#get(request) : await this.#set(request);
+      } catch (error) {
+        if (error instanceof PixyError) throw error;
+        if (!ask.open || tries >= triesMax || !mayPass(error)) {
+          const reason = error instanceof Error ? error.message : String(error);
+          throw new PixyError('offsets-failed', { reason }, { cause: error });
+        }
+        await pause(this.#shell, retryBackoffMs);
+      }
+    }
+  }
+
+  async #get({ group, topic }: GetOffsetsRequest): Promise<readonly PartitionOffsets[]> {
+    const { signal } = this.#shell;
+    const { kafka } = this.#services;
+    const { topics } = await kafka.metadata([topic], signal);
+    const known = topics.find((entry) => entry.topic === topic);
+    if (!known || known.error === 'UNKNOWN_TOPIC_OR_PARTITION' || known.error === 'INVALID_TOPIC')
+      throw new PixyError('unknown-topic', {});
+    if (known.error !== null) throw new OffsetsFailure('failed to get partitions', known.error);
+    const at = known.partitions.map(({ partition }) => ({ topic, partition }));
+    const coordinator = new GroupCoordinator(kafka, group);
+    const [begins, ends, committed] = await Promise.all([
+      this.#listOffsets(known, 'earliest'),
+      this.#listOffsets(known, 'latest'),
+      coordinator.ask(signal, (broker) => kafka.fetchOffsets(broker, group, at, signal)),
+    ]);
+    return at.map(({ partition }) => {
+      const stored = committed.find((entry) => entry.partition === partition);
+      if (!stored) throw new OffsetsFailure(`failed to fetch offsets: no answer for partition ${partition}`);
+      if (stored.error !== null) throw new OffsetsFailure('failed to fetch offsets', stored.error);
+      return render(partition, begins.get(partition)!, ends.get(partition)!, stored.offset, stored.metadata);
+    });
+  }
+
+  async #listOffsets({ topic, partitions }: TopicMetadata, which: 'earliest' | 'latest'): Promise<Map<number, number>> {
+    const byLeader = new Map<BrokerId, number[]>();
+    for (const { partition, leader } of partitions) {
+      if (leader < 0)
+        throw new OffsetsFailure(`failed to get partition leader, partition=${partition}`, 'LEADER_NOT_AVAILABLE');
+      byLeader.set(leader, [...(byLeader.get(leader) ?? []), partition]);
+    }
+    const what = which === 'earliest' ? 'oldest' : 'newest';
+    const offsets = new Map<number, number>();
+    await Promise.all(
+      [...byLeader].map(async ([leader, led]) => {
+        const at = led.map((partition) => ({ topic, partition }));
+        for (const { partition, error, offset } of await this.#services.kafka.listOffsets(
+          leader,
+          at,
+          which,
+          this.#shell.signal,
+        )) {
+          if (error !== null) throw new OffsetsFailure(`failed to fetch ${what} offset, broker=${leader}`, error);
+          offsets.set(partition, offset);
+        }
+      }),
+    );
+    return offsets;
+  }
+
+  async #set({ group, topic, offsets }: SetOffsetsRequest): Promise<null> {
+    if (offsets.length === 0) return null;
+    const { signal } = this.#shell;
+    const coordinator = new GroupCoordinator(this.#services.kafka, group);
+    const results = await coordinator.ask(signal, (broker) =>
+      this.#services.kafka.commitOffsets(
+        broker,
+        group,
+        offsets.map((entry) => ({ topic, ...entry })),
+        signal,
+      ),
+    );
+    for (const { error } of results) {
+      if (error === 'UNKNOWN_TOPIC_OR_PARTITION') throw new PixyError('unknown-topic', {});
+      if (error !== null) throw new OffsetsFailure('failed to commit offsets', error);
+    }
+    return null;
+  }
+}
+
+function render(partition: number, begin: number, end: number, offset: number, metadata: string): PartitionOffsets {
+  const lag = offset === -1 ? 0 : offset === -2 ? end - begin : end - offset;
+  return { partition, begin, end, count: end - begin, offset, lag, metadata, sparseAcks: readable(offset, metadata) };
+}
+
+/** Empty also for metadata that somebody else wrote. */
+function readable(offset: number, metadata: string): string {
+  try {
+    return readableSparseAcks(BigInt(offset), decodeSparseAcks(BigInt(offset), metadata));
+  } catch {
+    return '';
+  }
+}
+
+/** Answers what is committed, and commits what a client sets. */
+export const offsetsDeskKind = queryDeskKind((services, shell) => {
+  const desk = new OffsetsDesk(services, shell);
+  return (ask) => desk.answer(ask);
+});

@@ -1,0 +1,130 @@
+#!/usr/bin/env node
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { Builtins, Cli, Command, Option, UsageError } from 'clipanion';
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import { explainUsage, normalizeArgv } from './cli/argv.js';
+import { demoLines, makeDemoWorld } from './cli/demo.js';
+import { configFromFlags, flagTable, type Config, type FlagName, type FlagValues } from './config/config.js';
+import { startDaemon, type Daemon } from './daemon.js';
+import type { EmbeddedWorld } from './embedded/world.js';
+import { PixyError } from './errors/pixy-error.js';
+import { realHost } from './host/real-host.js';
+
+/**
+ * The command: parses, calls, and owns the process. Nothing else touches signals or the exit code.
+ */
+
+const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+const host = realHost();
+
+/** Pretty on a terminal, JSON lines otherwise. */
+function createLogger(): Logger {
+  const options = { base: null, level: host.identity.env.PIXY_LOG_LEVEL ?? 'info' };
+  return process.stdout.isTTY
+    ? pino(options, pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'incarnation', sync: true }))
+    : pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
+}
+
+function writePidFile(path: string): void {
+  if (path === '') return;
+  try {
+    writeFileSync(path, String(host.identity.pid));
+  } catch (error) {
+    throw new PixyError('bad-pid-file', { path, reason: (error as Error).message }, { cause: error });
+  }
+}
+
+const option = (name: FlagName) => Option.String(`--${name}`, { description: flagTable[name] });
+
+abstract class DaemonCommand extends Command {
+  readonly tcpAddr = option('tcpAddr');
+  readonly unixAddr = option('unixAddr');
+  readonly pidFile = option('pidFile');
+  readonly drainTimeout = option('drainTimeout');
+
+  /** Runs until a signal, or a failure that cannot be lived with. */
+  protected async run(flags: FlagValues, world?: EmbeddedWorld, onServing?: (daemon: Daemon) => void): Promise<number> {
+    const config: Config = configFromFlags(flags);
+    writePidFile(config.pidFile);
+    const log = createLogger();
+    let fail: (error: unknown) => void = () => {};
+    const failed = new Promise<1>((resolve) => {
+      fail = (error) => {
+        log.fatal({ err: error }, 'the daemon cannot go on');
+        resolve(1);
+      };
+    });
+    const command = world ? 'npm start --' : 'kafka-pixy';
+    const daemon = await startDaemon({ config, host, log, command, onFatal: fail, ...(world && { world }) });
+    onServing?.(daemon);
+    const signalled = nextSignal().then(async (signal) => {
+      log.info({ signal }, 'stopping');
+      await daemon.drain();
+      log.info('stopped');
+      return 0 as const;
+    });
+    return Promise.race([signalled, failed]);
+  }
+}
+
+/** The first of the signals that end a daemon; further ones are ignored. */
+function nextSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGQUIT']) process.on(signal, () => resolve(signal));
+  });
+}
+
+class ServeCommand extends DaemonCommand {
+  static override paths = [Command.Default];
+  static override usage = Command.Usage({ description: 'Kafka over HTTP, against real brokers and ZooKeeper' });
+  readonly kafkaPeers = option('kafkaPeers');
+  readonly zookeeperPeers = option('zookeeperPeers');
+
+  async execute(): Promise<number> {
+    return this.run(this);
+  }
+}
+
+class DevCommand extends DaemonCommand {
+  static override paths = [['dev']];
+  static override usage = Command.Usage({
+    description: 'The same on an embedded Kafka and ZooKeeper, in memory, with a demo topic',
+  });
+
+  async execute(): Promise<number> {
+    const world = await makeDemoWorld(host);
+    // Only this machine: a demo is nobody else's business.
+    const flags = { ...this, tcpAddr: this.tcpAddr ?? '127.0.0.1:19092' };
+    return this.run(flags, world, ({ addresses }) => {
+      this.context.stdout.write(`${demoLines(addresses[0]!).join('\n')}\n`);
+    });
+  }
+}
+
+const commands = [ServeCommand, DevCommand];
+
+/** One line for the person at the terminal. */
+function explain(error: unknown, argv: readonly string[], flagNames: readonly string[]): string {
+  if (error instanceof PixyError) return error.message;
+  const isUsage = error instanceof UsageError || (error as Error).name === 'UnknownSyntaxError';
+  return isUsage ? explainUsage(argv, flagNames, ['dev']) : (error as Error).message;
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
+  for (const command of [...commands, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(command);
+  const flagNames = Object.keys(flagTable);
+  const normalized = normalizeArgv(argv, flagNames);
+  try {
+    // Not `cli.run`, which prints a stack trace for whatever a command throws.
+    return (await cli.process(normalized, Cli.defaultContext).validateAndExecute()) ?? 0;
+  } catch (error) {
+    process.stderr.write(`kafka-pixy: ${explain(error, normalized, flagNames)}\n`);
+    return 1;
+  }
+}
+
+// Sockets of polls that are still answered somewhere must not keep a process that has nothing more to say.
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,140 @@
+import type { Logger } from 'pino';
+import { addressOf } from './actors/addresses.js';
+import { createBus } from './actors/bus/bus.js';
+import type { Bus } from './actors/bus/types.js';
+import { ByteBudget } from './actors/byte-budget.js';
+import type { ClusterServices } from './actors/cluster-services.js';
+import { daemonKind, type DrainRequest } from './actors/daemon/daemon.js';
+import { kafkaClientId, memberId, type ClusterConfig, type Config } from './config/config.js';
+import type { EmbeddedWorld } from './embedded/world.js';
+import type { Host } from './host/host.js';
+import { createHttpApp } from './http/app.js';
+import { listen, type HttpListeners } from './http/server.js';
+import { createKafkaAdapter } from './kafka/adapter/kafka-adapter.js';
+import type { Kafka } from './kafka/port.js';
+import { createZooKeeperAdapter } from './zookeeper/adapter/adapter.js';
+import type { ZooKeeper } from './zookeeper/port.js';
+
+export interface DaemonOptions {
+  readonly config: Config;
+  readonly host: Host;
+  readonly log: Logger;
+  /** How this program is called, for the line that says how to use another address. */
+  readonly command: string;
+  /** The embedded Kafka and ZooKeeper instead of real ones; every cluster of the configuration is this one world. */
+  readonly world?: EmbeddedWorld;
+  /** Which daemon of this process it is, from 1: part of its member id, and from 2 on in front of its addresses. */
+  readonly ordinal?: number;
+  /** The tree of actors failed too often; the process had better end. */
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** One daemon. */
+export interface Daemon {
+  readonly bus: Bus;
+  /** Where it listens. */
+  readonly addresses: readonly string[];
+  /** Its member id in every group. */
+  readonly memberId: string;
+  /**
+   * Finishes what was accepted, refuses the rest, and ends. Takes at most the drain timeout of the configuration. A second
+   * call waits for the same end.
+   */
+  drain(): Promise<void>;
+}
+
+/** Of the drain timeout, what is kept for the end itself: closing sessions, then connections. */
+const endingShare = 1 / 5;
+const endingMaxMs = 2000;
+
+const zooKeeperLimits = (config: ClusterConfig) => ({
+  operationTimeoutMs: config.zookeeper.sessionTimeoutMs,
+  pendingOperationsMax: 10_000,
+});
+
+function portsOf(
+  { world, host, log }: DaemonOptions,
+  config: ClusterConfig,
+  member: string,
+): { kafka: Kafka; zookeeper: ZooKeeper } {
+  if (world) return { kafka: world.kafka(member), zookeeper: world.zookeeper(config.zookeeper.chroot, member) };
+  return {
+    kafka: createKafkaAdapter({
+      seedPeers: config.kafka.seedPeers,
+      clientId: kafkaClientId(member),
+      host,
+      logger: log,
+    }),
+    zookeeper: createZooKeeperAdapter({
+      servers: config.zookeeper.seedPeers.join(','),
+      chroot: config.zookeeper.chroot,
+      host,
+      logger: log,
+      limits: zooKeeperLimits(config),
+    }),
+  };
+}
+
+/** Builds and starts one daemon. @throws PixyError when it cannot listen; nothing is left behind then. */
+export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
+  const { config, host, log, ordinal = 1 } = options;
+  const member = memberId(host.identity, ordinal);
+  const budget = new ByteBudget(config.memoryBudgetBytes);
+  const clusters: ClusterServices[] = Object.entries(config.clusters).map(([cluster, clusterConfig]) => ({
+    cluster,
+    config: clusterConfig,
+    budget,
+    memberId: member,
+    ...portsOf(options, clusterConfig, member),
+  }));
+  const bus = createBus({
+    host,
+    log,
+    name: ordinal > 1 ? `d${ordinal}` : '',
+    actorsMax: config.actorsMax,
+    onFatal: options.onFatal,
+  });
+  const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
+  const listeners: { current?: HttpListeners } = {};
+  const endAll = async (): Promise<void> => {
+    await listeners.current?.close(endingMs / 2);
+    await bus.close();
+    await Promise.all(clusters.map(({ kafka }) => kafka.close()));
+  };
+
+  bus.spawn(daemonKind, addressOf.daemon(), {
+    clusters,
+    addresses: () => listeners.current?.addresses ?? [],
+    drainTimeoutMs: config.drainTimeoutMs - endingMs,
+    closeTimeoutMs: endingMs / 2,
+  });
+  const app = createHttpApp({
+    bus,
+    config,
+    log,
+    budget: {
+      tryTake: (bytes) => budget.tryTake('request-bodies', bytes),
+      give: (bytes) => budget.give('request-bodies', bytes),
+    },
+  });
+  try {
+    listeners.current = await listen({ app, config, clock: host.clock, log, command: options.command });
+  } catch (error) {
+    await endAll();
+    throw error;
+  }
+  bus.tell(addressOf.daemon(), { type: 'listening' });
+
+  const drain = async (): Promise<void> => {
+    const request: DrainRequest = { type: 'drain' };
+    await bus.ask(addressOf.daemon(), request, { deadlineMs: config.drainTimeoutMs });
+    await endAll();
+  };
+  let drained: Promise<void> | undefined;
+  return {
+    bus,
+    addresses: listeners.current.addresses,
+    memberId: member,
+    drain: () => (drained ??= drain()),
+  };
+}

@@ -1,0 +1,285 @@
+/**
+ * Group member: this daemon's membership of one consumer group, kept in ZooKeeper.
+ *
+ * Why these states. Membership is one ephemeral node that names our topics (joining writes it), and the group's shape is
+ * what all these nodes together say (settling reads them, with watches). Everybody computes the same assignment from it
+ * alone, so being stable means no more than: what was read is still what stands there. Whatever changes meanwhile is
+ * remembered and taken up when the reading is done, and a failed step is tried again; nothing that changed is ever
+ * dropped. Without a session (away) there is no node, so joining starts over. Leaving goes in the order that others rely
+ * on: first our node goes or is rewritten, so that they compute their new share; then partitions are committed and
+ * released (vacant, while subscriptions still live); then what is left of the group is cleaned up.
+ *
+ * The members, the assignment, and the subscriptions lie beside the machine.
+ */
+import { assign, fromPromise, setup } from 'xstate';
+import type { SessionChanged } from './session-changed.js';
+import type { TopicChanged } from './topic-view.js';
+
+export type GroupMemberEvent =
+  | SessionChanged
+  | TopicChanged
+  /** A subscription begins, or wants to go on after all. */
+  | { type: 'topic.join'; topic: string }
+  /** A subscription was idle for too long, and waits to be told to release. */
+  | { type: 'topic.leave'; topic: string }
+  /** A subscription has released everything and is gone. */
+  | { type: 'subscription.ended'; topic: string }
+  /** A watch fired: who is a member, or what one of them consumes. */
+  | { type: 'members.changed' }
+  | { type: 'drain' };
+
+/** What one reading of the group found. */
+export interface GroupReading {
+  /** Our own node says what we want it to say. */
+  readonly ownIsCurrent: boolean;
+}
+
+export interface GroupMemberEffects {
+  /** Asks to be told of the session. */
+  watchSession(): void;
+  watchTopic(topic: string): void;
+  unwatchTopic(topic: string): void;
+  /** Writes our member node: updates it in place, or creates it with its parents. */
+  register(topics: readonly string[]): Promise<void>;
+  /** Deletes our member node. */
+  deregister(): Promise<void>;
+  /** Reads all members and their topics, and watches both. `topics`: what our own node should say. */
+  readMembers(topics: readonly string[]): Promise<GroupReading>;
+  /** Computes the assignment from the last reading and tells each subscription its partitions. */
+  assignPartitions(topics: readonly string[]): void;
+  /** Tells the subscriptions that are neither wanted nor named by our node to release what they have. */
+  releaseUnwanted(topics: readonly string[]): void;
+  /** Our node is gone: none is named by it. */
+  forgetRegistration(): void;
+  keepTopic(event: TopicChanged): void;
+  tellSubscriptions(session: 'lost' | 'lapsed' | 'resumed'): void;
+  drainSubscriptions(): void;
+  /** Removes the group's nodes if nobody is in it any more; a failure is only logged. */
+  cleanUp(): Promise<void>;
+  logFailure(step: 'register' | 'read' | 'deregister', error: unknown): void;
+}
+
+export interface GroupMemberInput {
+  readonly effects: GroupMemberEffects;
+  readonly retryBackoffMs: number;
+  /** How long a group without any subscription is kept. */
+  readonly vacantMs: number;
+}
+
+interface Context extends GroupMemberInput {
+  /** Topics that we want to be a member for, sorted. */
+  readonly wanted: readonly string[];
+  /** Topics whose subscription lives, releasing ones included. */
+  readonly living: readonly string[];
+  /** Something changed while the members were being read. */
+  readonly stale: boolean;
+  readonly draining: boolean;
+}
+
+interface LeafInput {
+  readonly effects: GroupMemberEffects;
+  readonly topics: readonly string[];
+}
+
+const withTopic = (topics: readonly string[], topic: string) => [...new Set([...topics, topic])].sort();
+const withoutTopic = (topics: readonly string[], topic: string) => topics.filter((other) => other !== topic);
+const leafInput = ({ context }: { context: Context }): LeafInput => ({
+  effects: context.effects,
+  topics: context.wanted,
+});
+
+export const groupMemberMachine = setup({
+  types: { context: {} as Context, events: {} as GroupMemberEvent, input: {} as GroupMemberInput },
+  delays: { retryBackoff: ({ context }) => context.retryBackoffMs, vacant: ({ context }) => context.vacantMs },
+  actors: {
+    register: fromPromise<void, LeafInput>(({ input }) => input.effects.register(input.topics)),
+    deregister: fromPromise<void, LeafInput>(({ input }) => input.effects.deregister()),
+    readMembers: fromPromise<GroupReading, LeafInput>(({ input }) => input.effects.readMembers(input.topics)),
+    cleanUp: fromPromise<void, LeafInput>(({ input }) => input.effects.cleanUp()),
+  },
+  guards: {
+    sessionUp: ({ event }) => event.type === 'session.changed' && event.state === 'up',
+    sessionUpAndWanted: ({ context, event }) =>
+      event.type === 'session.changed' && event.state === 'up' && context.wanted.length > 0,
+    sessionLapsed: ({ event }) => event.type === 'session.changed' && event.state === 'lapsed',
+    sessionGone: ({ event }) => event.type === 'session.changed' && (event.state === 'lost' || event.state === 'away'),
+    somethingWanted: ({ context }) => context.wanted.length > 0,
+    nothingWanted: ({ context }) => context.wanted.length === 0,
+    isStale: ({ context }) => context.stale,
+    ownIsOutdated: (_, { reading }: { reading: GroupReading }) => !reading.ownIsCurrent,
+    lastSubscription: ({ context, event }) =>
+      event.type === 'subscription.ended' && withoutTopic(context.living, event.topic).length === 0,
+    lastTopic: ({ context, event }) =>
+      event.type === 'topic.leave' && withoutTopic(context.wanted, event.topic).length === 0,
+    nobodyLives: ({ context }) => context.living.length === 0,
+    drainedAndEmpty: ({ context }) => context.draining && context.living.length === 0,
+  },
+  actions: {
+    watchSession: ({ context }) => context.effects.watchSession(),
+    watchTopic: ({ context, event }) => event.type === 'topic.join' && context.effects.watchTopic(event.topic),
+    unwatchTopic: ({ context, event }) =>
+      event.type === 'subscription.ended' && context.effects.unwatchTopic(event.topic),
+    assignPartitions: ({ context }) => context.effects.assignPartitions(context.wanted),
+    releaseUnwanted: ({ context }) => context.effects.releaseUnwanted(context.wanted),
+    forgetRegistration: ({ context }) => context.effects.forgetRegistration(),
+    keepTopic: ({ context, event }) => event.type === 'topic.changed' && context.effects.keepTopic(event),
+    tellLost: ({ context }) => context.effects.tellSubscriptions('lost'),
+    tellLapsed: ({ context }) => context.effects.tellSubscriptions('lapsed'),
+    tellResumed: ({ context }) => context.effects.tellSubscriptions('resumed'),
+    drainSubscriptions: ({ context }) => context.effects.drainSubscriptions(),
+    logFailure: ({ context }, { step, error }: { step: 'register' | 'read' | 'deregister'; error: unknown }) =>
+      context.effects.logFailure(step, error),
+    wantTopic: assign(({ context, event }) =>
+      event.type === 'topic.join' && !context.draining
+        ? { wanted: withTopic(context.wanted, event.topic), living: withTopic(context.living, event.topic) }
+        : {},
+    ),
+    dropTopic: assign(({ context, event }) =>
+      event.type === 'topic.leave' ? { wanted: withoutTopic(context.wanted, event.topic) } : {},
+    ),
+    forgetTopic: assign(({ context, event }) =>
+      event.type === 'subscription.ended'
+        ? { wanted: withoutTopic(context.wanted, event.topic), living: withoutTopic(context.living, event.topic) }
+        : {},
+    ),
+    dropAllTopics: assign({ wanted: [], draining: true }),
+    noteStale: assign({ stale: true }),
+    noteFresh: assign({ stale: false }),
+  },
+}).createMachine({
+  id: 'group-member',
+  context: ({ input }) => ({ ...input, wanted: [], living: [], stale: false, draining: false }),
+  entry: 'watchSession',
+  initial: 'away',
+  on: {
+    'session.changed': [
+      { guard: 'sessionGone', target: '.away', actions: ['forgetRegistration', 'tellLost', 'releaseUnwanted'] },
+      { guard: 'sessionLapsed', actions: 'tellLapsed' },
+      { guard: 'sessionUp', actions: 'tellResumed' },
+    ],
+    'topic.changed': { actions: 'keepTopic' },
+    'topic.join': { actions: ['wantTopic', 'watchTopic'] },
+    'topic.leave': { actions: 'dropTopic' },
+    'subscription.ended': { actions: ['forgetTopic', 'unwatchTopic'] },
+    drain: { actions: ['dropAllTopics', 'drainSubscriptions'] },
+  },
+  states: {
+    away: {
+      description: 'No ZooKeeper session, hence no node of ours.',
+      tags: 'adopts',
+      always: { guard: 'drainedAndEmpty', target: 'gone' },
+      on: {
+        'session.changed': [
+          { guard: 'sessionUpAndWanted', target: 'joining' },
+          { guard: 'sessionUp', target: 'vacant' },
+        ],
+        'topic.leave': { actions: ['dropTopic', 'releaseUnwanted'] },
+        drain: { actions: ['dropAllTopics', 'drainSubscriptions', 'releaseUnwanted'] },
+      },
+    },
+    joining: {
+      description: 'Our member node is being written.',
+      tags: ['adopts', 'rebalancing'],
+      invoke: {
+        src: 'register',
+        input: leafInput,
+        onDone: [
+          { guard: 'nothingWanted', target: 'leaving' },
+          { target: 'settling', actions: 'releaseUnwanted' },
+        ],
+        onError: {
+          target: 'backingOff',
+          actions: { type: 'logFailure', params: ({ event }) => ({ step: 'register', error: event.error }) },
+        },
+      },
+    },
+    settling: {
+      description: 'Members and their topics are being read.',
+      tags: ['adopts', 'rebalancing'],
+      entry: 'noteFresh',
+      invoke: {
+        src: 'readMembers',
+        input: leafInput,
+        onDone: [
+          { guard: 'nothingWanted', target: 'leaving' },
+          { guard: { type: 'ownIsOutdated', params: ({ event }) => ({ reading: event.output }) }, target: 'joining' },
+          { guard: 'isStale', target: 'settling', reenter: true },
+          { target: 'stable', actions: 'assignPartitions' },
+        ],
+        onError: {
+          target: 'backingOff',
+          actions: { type: 'logFailure', params: ({ event }) => ({ step: 'read', error: event.error }) },
+        },
+      },
+      on: { 'members.changed': { actions: 'noteStale' } },
+    },
+    stable: {
+      description: 'What was read of the group still stands.',
+      tags: 'adopts',
+      always: { guard: 'nothingWanted', target: 'leaving' },
+      on: {
+        'members.changed': 'settling',
+        'topic.changed': { actions: ['keepTopic', 'assignPartitions'] },
+        'topic.join': { target: 'joining', actions: ['wantTopic', 'watchTopic'] },
+        'topic.leave': [
+          { guard: 'lastTopic', target: 'leaving', actions: 'dropTopic' },
+          { target: 'joining', actions: 'dropTopic' },
+        ],
+      },
+    },
+    backingOff: {
+      description: 'A step failed. What was offered goes on meanwhile.',
+      tags: ['adopts', 'rebalancing'],
+      after: { retryBackoff: [{ guard: 'nothingWanted', target: 'leaving' }, { target: 'joining' }] },
+    },
+    leaving: {
+      description: 'Our member node is being deleted, before anything is released.',
+      tags: 'adopts',
+      invoke: {
+        src: 'deregister',
+        input: leafInput,
+        onDone: { target: 'vacant', actions: ['forgetRegistration', 'releaseUnwanted'] },
+        onError: {
+          target: 'leavingLater',
+          actions: { type: 'logFailure', params: ({ event }) => ({ step: 'deregister', error: event.error }) },
+        },
+      },
+    },
+    leavingLater: {
+      description: 'The node could not be deleted yet.',
+      tags: 'adopts',
+      after: { retryBackoff: 'leaving' },
+    },
+    vacant: {
+      description: 'No node of ours. Subscriptions may still be releasing what they had.',
+      tags: 'adopts',
+      always: [
+        { guard: 'somethingWanted', target: 'joining' },
+        { guard: 'drainedAndEmpty', target: 'cleaning' },
+      ],
+      on: {
+        'subscription.ended': [
+          { guard: 'lastSubscription', target: 'cleaning', actions: ['forgetTopic', 'unwatchTopic'] },
+          { actions: ['forgetTopic', 'unwatchTopic'] },
+        ],
+      },
+      after: {
+        vacant: [
+          { guard: 'nobodyLives', target: 'cleaning' },
+          { target: 'vacant', reenter: true },
+        ],
+      },
+    },
+    cleaning: {
+      description: 'If nobody else is in the group, its nodes are removed.',
+      tags: 'adopts',
+      invoke: {
+        src: 'cleanUp',
+        input: leafInput,
+        onDone: [{ guard: 'somethingWanted', target: 'joining' }, { target: 'gone' }],
+        onError: [{ guard: 'somethingWanted', target: 'joining' }, { target: 'gone' }],
+      },
+    },
+    gone: { type: 'final' },
+  },
+});
