@@ -1,197 +1,9 @@
-import { afterEach, describe, expect, it } from 'vitest';
-import { virtualHost } from '../../src/host/virtual-host.js';
-import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
-import type { KafkaAdapterLimits } from '../../src/kafka/adapter/limits.js';
-import type { Kafka } from '../../src/kafka/port.js';
+import { describe, expect, it } from 'vitest';
 import { calm, failure, record } from '../contracts/kafka-port-world.js';
-import {
-  API,
-  array,
-  int16,
-  int32,
-  int64,
-  metadataAnswer,
-  startFakeBroker,
-  string,
-  versionsAnswer,
-} from './fake-broker.js';
-import type { FakeAnswer, FakeBroker, FakeRequest } from './fake-broker.js';
-
-/** What the brokers of these tests speak: old forms, because they are short. */
-const ranges = {
-  [API.produce]: [0, 7],
-  [API.fetch]: [0, 4],
-  [API.metadata]: [0, 0],
-  [API.listOffsets]: [0, 1],
-} as const;
-
-const fetchAnswer = (highWatermark: number): Buffer =>
-  Buffer.concat([
-    int32(0),
-    array([
-      Buffer.concat([
-        string('t'),
-        array([Buffer.concat([int32(0), int16(0), int64(highWatermark), int64(0), int32(0), int32(0)])]),
-      ]),
-    ]),
-  ]);
-const offsetsAnswer = Buffer.concat([
-  array([Buffer.concat([string('t'), array([Buffer.concat([int32(0), int16(0), int64(-1), int64(42)])])])]),
-]);
-
-function healthy(request: FakeRequest, broker: FakeBroker): FakeAnswer {
-  switch (request.apiKey) {
-    case API.versions:
-      return versionsAnswer(ranges);
-    case API.metadata:
-      return metadataAnswer(broker.port);
-    case API.fetch:
-      return fetchAnswer(9);
-    default:
-      return offsetsAnswer;
-  }
-}
-
-const ends: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const end of ends.splice(0).reverse()) await end();
-});
-
-async function world(
-  answer: (request: FakeRequest, broker: FakeBroker) => FakeAnswer | Promise<FakeAnswer> = healthy,
-  limits: Partial<KafkaAdapterLimits> = {},
-) {
-  const broker: FakeBroker = await startFakeBroker((request) => answer(request, broker));
-  const host = virtualHost();
-  const warnings: string[] = [];
-  const kafka = createKafkaAdapter({
-    seedPeers: [broker.address],
-    clientId: 'test',
-    host,
-    logger: { warn: (_, message) => warnings.push(message) },
-    limits,
-  });
-  ends.push(
-    () => broker.stop(),
-    () => kafka.close(),
-  );
-  return { broker, kafka, clock: host.clock, warnings };
-}
-
-const offsets = (kafka: Kafka, signal = calm()) =>
-  kafka.listOffsets(1, [{ topic: 't', partition: 0 }], 'latest', signal);
-const fetch = (kafka: Kafka, lane: string, options: { maxWaitMs?: number; signal?: AbortSignal } = {}) =>
-  kafka.fetch(
-    1,
-    lane,
-    {
-      maxWaitMs: options.maxWaitMs ?? 3_000,
-      minBytes: 1,
-      maxBytes: 1_000,
-      partitions: [{ topic: 't', partition: 0, offset: 9, maxBytes: 1_000 }],
-    },
-    options.signal ?? calm(),
-  );
-const produce = (kafka: Kafka, requiredAcks: -1 | 0 | 1 = 1, headers: { key: string; value: null }[] = []) =>
-  kafka.produce(
-    1,
-    { requiredAcks, timeoutMs: 2_000, partitions: [{ topic: 't', partition: 0, records: [record('x', { headers })] }] },
-    calm(),
-  );
-const sent = (broker: FakeBroker, apiKey: number) => broker.requests.filter((request) => request.apiKey === apiKey);
-const until = (condition: () => boolean) => expect.poll(condition, { timeout: 10_000, interval: 5 }).toBe(true);
-
-describe('versions', () => {
-  it('are asked for on each connection, and the highest common one is used', async () => {
-    const { broker, kafka } = await world();
-    await kafka.metadata(['t'], calm());
-    expect((await offsets(kafka))[0]).toMatchObject({ error: null, offset: 42 });
-    expect(broker.requests.map((r) => [r.apiKey, r.apiVersion])).toEqual([
-      [API.versions, 2],
-      [API.metadata, 0],
-      [API.listOffsets, 1],
-    ]);
-  });
-
-  it('are asked for in lower forms when the broker refuses the first', async () => {
-    const { broker, kafka } = await world((request, b) =>
-      request.apiKey === API.versions && request.apiVersion > 0
-        ? Buffer.concat([int16(35), array([])])
-        : healthy(request, b),
-    );
-    await kafka.metadata([], calm());
-    expect(sent(broker, API.versions).map((r) => r.apiVersion)).toEqual([2, 1, 0]);
-    expect(broker.socketsOpened).toBe(1);
-  });
-
-  it('of a broker that closes at the question are those of Kafka 0.8.2, remembered until it is time to ask again', async () => {
-    const { broker, kafka, clock, warnings } = await world((request, b) =>
-      request.apiKey === API.versions
-        ? 'close'
-        : request.apiKey === API.listOffsets
-          ? Buffer.concat([array([])])
-          : healthy(request, b),
-    );
-    await kafka.metadata([], calm());
-    await offsets(kafka);
-    expect(sent(broker, API.versions)).toHaveLength(1);
-    expect(sent(broker, API.listOffsets)[0]!.apiVersion).toBe(0);
-    expect(warnings).toHaveLength(1);
-    expect(broker.socketsOpened).toBe(2);
-    await clock.runFor(600_001);
-    await offsets(kafka);
-    expect(sent(broker, API.versions)).toHaveLength(2);
-  });
-
-  it('of a broker that keeps silent are those of Kafka 0.8.2, after two seconds', async () => {
-    const { broker, kafka, clock } = await world((request, b) =>
-      request.apiKey === API.versions ? 'silence' : healthy(request, b),
-    );
-    const metadata = kafka.metadata([], calm());
-    await until(() => sent(broker, API.versions).length === 1);
-    await clock.runFor(2_000);
-    expect((await metadata).brokers).toEqual([{ id: 1, host: '127.0.0.1', port: broker.port }]);
-    expect(sent(broker, API.metadata)[0]).toMatchObject({ apiVersion: 0, socket: 2 });
-  });
-
-  it('are not taken for old ones once the broker has answered', async () => {
-    const { broker, kafka, clock } = await world();
-    await kafka.metadata([], calm());
-    broker.answer = (request) => (request.apiKey === API.versions ? 'silence' : healthy(request, broker));
-    const lost = failure(fetch(kafka, 'lane'), 'unreachable');
-    await until(() => sent(broker, API.versions).length === 2);
-    await clock.runFor(2_000);
-    await lost;
-    expect(sent(broker, API.fetch)).toHaveLength(0);
-    broker.answer = (request) => healthy(request, broker);
-    expect((await fetch(kafka, 'lane'))[0]).toMatchObject({ error: null, highWatermark: 9 });
-  });
-
-  it('without one in common: nothing is sent', async () => {
-    const { broker, kafka } = await world((request, b) =>
-      request.apiKey === API.versions ? versionsAnswer({ ...ranges, [API.listOffsets]: [4, 8] }) : healthy(request, b),
-    );
-    await kafka.metadata([], calm());
-    const lost = await failure(offsets(kafka), 'unsupported');
-    expect(lost.message).toContain('4 to 8');
-    expect(sent(broker, API.listOffsets)).toHaveLength(0);
-  });
-
-  it('that know no headers: a record with one is refused, not written without it', async () => {
-    const { broker, kafka } = await world((request, b) =>
-      request.apiKey === API.versions
-        ? versionsAnswer({ ...ranges, [API.produce]: [0, 2] })
-        : request.apiKey === API.produce
-          ? Buffer.concat([array([]), int32(0)])
-          : healthy(request, b),
-    );
-    await kafka.metadata([], calm());
-    expect(await produce(kafka, 1, [{ key: 'h', value: null }])).toEqual([
-      { topic: 't', partition: 0, error: 'UNSUPPORTED_FOR_MESSAGE_FORMAT', baseOffset: -1 },
-    ]);
-    expect(sent(broker, API.produce)[0]!.body.toString('latin1')).not.toContain('x');
-  });
-});
+import { batchAt } from './batches.js';
+import { API, array, int16, int32, int64, string } from './fake-broker.js';
+import { fetch, healthy, offsets, produce, sent, until, world } from './fake-world.js';
+import type { Kafka } from '../../src/kafka/port.js';
 
 describe('deadlines', () => {
   it.each([
@@ -352,6 +164,31 @@ describe('answers', () => {
     expect((await fetch(kafka, 'a'))[0]!.error).toBeNull();
   });
 
+  it('about several partitions give each a buffer of its own, about one a slice', async () => {
+    const part = (partition: number, bytes: Buffer) =>
+      Buffer.concat([int32(partition), int16(0), int64(1), int64(1), int32(0), int32(bytes.length), bytes]);
+    let parts: readonly Buffer[] = [];
+    const { kafka } = await world((request, b) =>
+      request.apiKey === API.fetch
+        ? Buffer.concat([int32(0), array([Buffer.concat([string('t'), array(parts)])])])
+        : healthy(request, b),
+    );
+    await kafka.metadata([], calm());
+    const one = batchAt(0, [record('x'.repeat(100))]);
+    const two = batchAt(0, [record('y'.repeat(5_000))]);
+    const ask = async () => {
+      const partitions = [0, 1].map((partition) => ({ topic: 't', partition, offset: 0, maxBytes: 10_000 }));
+      return kafka.fetch(1, 'lane', { maxWaitMs: 1, minBytes: 1, maxBytes: 10_000, partitions }, calm());
+    };
+    parts = [part(0, one), part(1, two)];
+    expect((await ask()).map((r) => r.retainedBytes)).toEqual([one.length, two.length]);
+    parts = [part(0, Buffer.alloc(0)), part(1, two)];
+    const [nothing, slice] = await ask();
+    expect(nothing!.retainedBytes).toBe(0);
+    expect(slice!.retainedBytes).toBe(slice!.records[0]!.value!.buffer.byteLength);
+    expect(slice!.retainedBytes).toBeGreaterThan(two.length);
+  });
+
   it('that lack a partition report it with an error', async () => {
     const { kafka } = await world((request, b) =>
       request.apiKey === API.produce ? Buffer.concat([array([]), int32(0)]) : healthy(request, b),
@@ -367,80 +204,5 @@ describe('answers', () => {
     await kafka.metadata([], calm());
     expect(await produce(kafka, 0)).toEqual([{ topic: 't', partition: 0, error: null, baseOffset: 0 }]);
     await until(() => sent(broker, API.produce).length === 1);
-  });
-});
-
-describe('metadata', () => {
-  it('of an old broker is asked for all topics, so that asking creates none', async () => {
-    const { broker, kafka } = await world();
-    const { topics } = await kafka.metadata(['mine'], calm());
-    expect(topics).toEqual([{ topic: 'mine', error: 'UNKNOWN_TOPIC_OR_PARTITION', partitions: [] }]);
-    expect(sent(broker, API.metadata)[0]!.body).toEqual(array([]));
-  });
-
-  it('names the topics where a broker can be told to create none', async () => {
-    const answer = Buffer.concat([
-      int32(0),
-      array([Buffer.concat([int32(1), string('h'), int32(9), int16(-1)])]),
-      int16(-1),
-      int32(1),
-      array([]),
-    ]);
-    const { broker, kafka } = await world((request) =>
-      request.apiKey === API.versions ? versionsAnswer({ ...ranges, [API.metadata]: [0, 5] }) : answer,
-    );
-    await kafka.metadata(['mine'], calm());
-    expect(sent(broker, API.metadata)[0]!.body).toEqual(Buffer.concat([array([string('mine')]), Buffer.from([0])]));
-    await kafka.metadata([], calm());
-    expect(sent(broker, API.metadata)[1]!.body).toEqual(Buffer.concat([array([]), Buffer.from([0])]));
-  });
-
-  it('of a broker that knows no broker is no answer: the next one is asked', async () => {
-    const { broker: living, kafka: unused } = await world();
-    await unused.close();
-    const empty = await startFakeBroker((request) =>
-      request.apiKey === API.versions ? versionsAnswer(ranges) : Buffer.concat([array([]), array([])]),
-    );
-    ends.push(() => empty.stop());
-    const kafka = createKafkaAdapter({
-      seedPeers: [empty.address, living.address],
-      clientId: 'test',
-      host: virtualHost(),
-      logger: { warn: () => {} },
-    });
-    ends.push(() => kafka.close());
-    expect((await kafka.metadata([], calm())).brokers[0]!.port).toBe(living.port);
-  });
-
-  it('is asked of the next broker when one keeps silent or cannot be reached', async () => {
-    const { broker: living, kafka: unused } = await world();
-    await unused.close();
-    const silent = await startFakeBroker((request) =>
-      request.apiKey === API.versions ? versionsAnswer(ranges) : 'silence',
-    );
-    ends.push(() => silent.stop());
-    const host = virtualHost();
-    const kafka = createKafkaAdapter({
-      seedPeers: ['127.0.0.1:1', silent.address, living.address],
-      clientId: 'test',
-      host,
-      logger: { warn: () => {} },
-    });
-    ends.push(() => kafka.close());
-    const metadata = kafka.metadata([], calm());
-    await until(() => silent.requests.length === 2);
-    await host.clock.runFor(3_000);
-    expect((await metadata).brokers[0]!.port).toBe(living.port);
-  });
-});
-
-describe('seeds', () => {
-  const made = (peer: string) => () =>
-    createKafkaAdapter({ seedPeers: [peer], clientId: 'test', host: virtualHost(), logger: { warn: () => {} } });
-  it.each(['', 'a:b', 'host:0', 'host:70000', 'a b:9092', '::1:9092'])('refuses "%s"', (peer) => {
-    expect(made(peer)).toThrow(RangeError);
-  });
-  it.each(['localhost', 'host:9093', '[::1]:9092', ' 10.0.0.1:9092 '])('accepts "%s"', async (peer) => {
-    await made(peer)().close();
   });
 });
