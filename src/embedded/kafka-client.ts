@@ -239,11 +239,10 @@ export class EmbeddedKafka implements Kafka {
     const answer = (): void => reply(cluster.fetch(broker, request));
     if (request.maxWaitMs <= 0 || cluster.fetchIsReady(broker, request)) return answer();
     let looking = false;
-    let forgotten = false;
     // One look for all that is written in this turn.
     const look = (): void => {
       looking = false;
-      if (!forgotten && cluster.fetchIsReady(broker, request)) answer();
+      if (cluster.fetchIsReady(broker, request)) answer();
     };
     const unwatch = cluster.watch(request.partitions, () => {
       if (!looking) host.turns.afterIo(look);
@@ -251,7 +250,6 @@ export class EmbeddedKafka implements Kafka {
     });
     const timer = host.clock.setTimeout(answer, request.maxWaitMs);
     return () => {
-      forgotten = true;
       unwatch();
       host.clock.clearTimeout(timer);
     };
@@ -301,6 +299,7 @@ export class EmbeddedKafka implements Kafka {
       if (broker.incarnation !== incarnation) return;
       if (fault?.type === 'request-lost') return fail('connection-lost', `the ${request.api} request was lost`);
       if (fault?.type === 'refused') return answer(request.refuse(fault.error));
+      // A poll that nobody awaits would wait for nothing.
       if (settled && request.api === 'fetch') return;
       forgetPoll = request.serve(answer);
     };

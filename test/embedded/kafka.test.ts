@@ -98,6 +98,18 @@ describe('long polls', () => {
   });
 });
 
+it('starts no poll for a fetch that was given up on its way', async () => {
+  const { world, host } = bench();
+  world.createTopic('t', 1);
+  const kafka = await kafkaClient(world);
+  const ended = kindOf(fetch(kafka, 0, { lane: 'left', maxWaitMs: 60_000 }));
+  kafka.closeLane('left');
+  expect(await ended).toBe('aborted');
+  await host.clock.settle();
+  expect(world.describe().kafka.topics[0]!.partitions[0]!.polls).toBe(0);
+  expect(host.clock.pendingTimers).toBe(0);
+});
+
 describe('records', () => {
   it('are copied in: neither writer nor log sees what the other does with its memory', async () => {
     const { world } = bench();
@@ -188,6 +200,25 @@ describe('the memory limit', () => {
       Array.from({ length: next - oldest }, (_, i) => oldest + i),
     );
     expect(rest!.records.map(({ value }) => Number(value!.toString()))).toEqual(rest!.records.map((r) => r.offset));
+  });
+
+  it('takes from several large partitions, so that none is emptied for another', async () => {
+    const { world } = bench({ limits: { retainedBytesMax } });
+    world.createTopic('t', 4);
+    const kafka = await kafkaClient(world);
+    const half = Array.from({ length: 78 }, () => 'x'.repeat(1_000));
+    await produce(kafka, half, { partition: 0 });
+    await produce(kafka, half, { partition: 1 });
+    await produce(
+      kafka,
+      Array.from({ length: 100 }, () => 'x'.repeat(1_000)),
+      { partition: 2 },
+    );
+    const left = world
+      .describe()
+      .kafka.topics[0]!.partitions.map(({ startOffset, endOffset }) => endOffset - startOffset);
+    for (const records of left.slice(0, 3)) expect(records).toBeGreaterThan(20);
+    expect(left[3]).toBe(0);
   });
 
   it('counts what empty messages cost as well', async () => {

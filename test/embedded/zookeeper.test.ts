@@ -202,6 +202,17 @@ describe('ZooKeeper sessions', () => {
     expect(types()).toEqual(['connected', 'ended']);
   });
 
+  it('that are being closed end as closed, also where silence would have ended them before', async () => {
+    const b = bench();
+    const { session, events } = await openSession(b, { client: 'd1', timeoutMs: 1_000 });
+    b.world.faults.zookeeper.clientCut('d1');
+    await b.host.clock.runFor(500);
+    const closed = outcome(session.close());
+    await b.host.clock.runFor(1_000);
+    expect(closed).toHaveProperty('value');
+    expect(events.at(-1)).toEqual({ type: 'ended', why: 'closed' });
+  });
+
   it('leave no timer, connection or watch behind', async () => {
     const b = bench();
     const { session } = await openSession(b);
