@@ -49,7 +49,10 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
     const directory = this.#directory;
     if (!directory.hasRoomFor(topic)) {
       // Somebody asks for names that do not exist, one after the other.
-      this.#shell.log.warn({ topic, watched: directory.size }, 'too many topics are watched: this one counts as unknown');
+      this.#shell.log.warn(
+        { topic, watched: directory.size },
+        'too many topics are watched: this one counts as unknown',
+      );
       this.#tell(watcher, { topic, state: 'unknown', partitions: [] });
       return;
     }

@@ -2,8 +2,6 @@ import type { NewRecord } from '../../kafka/port.js';
 import type { Ask } from '../bus/types.js';
 import type { MessageHeader, ProduceReply, ProduceRequest } from '../requests.js';
 import { messageBytes, retainedBytes } from './message-size.js';
-import type { Batch } from './batch.js';
-import type { PartitionQueue } from './partition-queue.js';
 
 /** A message from its acceptance to its result. It is the record that Kafka gets, so that nothing is copied on the way. */
 export class AcceptedRecord implements NewRecord {
@@ -16,9 +14,10 @@ export class AcceptedRecord implements NewRecord {
   readonly ask: Ask<ProduceReply> | undefined;
   readonly bytes: number;
   readonly retainedBytes: number;
-  /** Where it waits; `undefined` while its partition is not known. */
-  queue: PartitionQueue | undefined;
-  batch: Batch | undefined;
+  /** `undefined` while it is not known. */
+  partition: number | undefined;
+  /** The batch that it goes with. */
+  batch: { readonly wasSent: boolean } | undefined;
 
   constructor(request: ProduceRequest, ask: Ask<ProduceReply> | undefined) {
     this.key = request.key;

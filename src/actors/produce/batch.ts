@@ -1,11 +1,19 @@
 import type { BatchAttempt, ProducerBatcherEvent } from '../../machines/producer-batcher.js';
 import type { Address } from '../bus/types.js';
 import type { AcceptedRecord } from './accepted-record.js';
-import type { PartitionQueue } from './partition-queue.js';
+
+/** The queue that a batch was taken from. */
+export interface BatchSource {
+  readonly topic: string;
+  readonly partition: number;
+  readonly batcher: Address<ProducerBatcherEvent>;
+  /** What waits behind the batch. */
+  readonly waiting: number;
+}
 
 /** Messages of one partition that are written together, and again together, in this order. */
 export class Batch {
-  readonly queue: PartitionQueue;
+  readonly queue: BatchSource;
   records: AcceptedRecord[];
   bytes = 0;
   /** How many requests carry it at present: a second one when its leader moved while the first got no answer. */
@@ -16,7 +24,7 @@ export class Batch {
   failures = 0;
   attempt: Attempt | undefined;
 
-  constructor(queue: PartitionQueue, records: AcceptedRecord[]) {
+  constructor(queue: BatchSource, records: AcceptedRecord[]) {
     this.queue = queue;
     this.records = records;
     for (const record of records) {

@@ -1,7 +1,7 @@
 import type { ProducerBatcherEvent } from '../../machines/producer-batcher.js';
 import type { Address } from '../bus/types.js';
 import type { AcceptedRecord } from './accepted-record.js';
-import { Batch } from './batch.js';
+import { Batch, type BatchSource } from './batch.js';
 
 export interface BatchLimits {
   readonly bytesMax: number;
@@ -12,7 +12,7 @@ export interface BatchLimits {
  * What was accepted for one partition: messages that wait, in order, and the one batch that is on its way. It belongs to the
  * topic producer and outlives each incarnation of the batcher, so a crash writes the batch again but loses nothing.
  */
-export class PartitionQueue {
+export class PartitionQueue implements BatchSource {
   readonly topic: string;
   readonly partition: number;
   readonly batcher: Address<ProducerBatcherEvent>;
@@ -49,7 +49,7 @@ export class PartitionQueue {
 
   /** True: the batcher's machine has to be told. */
   push(record: AcceptedRecord): boolean {
-    record.queue = this;
+    record.partition = this.partition;
     this.#waiting.add(record);
     const tell = this.listening;
     this.listening = false;
@@ -97,11 +97,9 @@ export class PartitionQueue {
   /** Takes a message out, unless some copy of it was sent. */
   withdraw(record: AcceptedRecord): boolean {
     if (this.#waiting.delete(record)) return true;
-    const { batch } = record;
+    const batch = [this.#batch, ...this.#pieces].find((carrier) => carrier?.records.includes(record));
     if (!batch || batch.wasSent) return false;
-    const at = batch.records.indexOf(record);
-    if (at < 0) return false;
-    batch.records.splice(at, 1);
+    batch.records.splice(batch.records.indexOf(record), 1);
     batch.bytes -= record.bytes;
     if (batch.records.length === 0 && batch !== this.#batch) this.#pieces.splice(this.#pieces.indexOf(batch), 1);
     return true;

@@ -46,7 +46,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
     const { idleTimeoutMs, retryBackoffMs, retryBackoffMaxMs } = services.config.producer;
     this.#quiet = new QuietWatch(
       shell.clock,
-      Math.min(idleTimeoutMs, attemptOverdueMs),
+      Math.min(idleTimeoutMs, attemptOverdueMs / 2),
       () => (queue.busy ? attemptOverdueMs : idleTimeoutMs),
       () => shell.self({ type: 'quiet.passed' }),
     );

@@ -116,11 +116,11 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   }
 
   #withdraw(record: AcceptedRecord): void {
-    const { queue, batch } = record;
+    const queue = record.partition === undefined ? undefined : this.#accepted.queues.get(record.partition);
     if (this.#accepted.kept.delete(record) || queue?.withdraw(record)) this.#accepted.release(record);
-    if (!queue || !batch || queue.batch !== batch || !batch.abandoned || !batch.attempt) return;
-    if (!this.#shell.holds(queue.batcher)) return;
-    this.#shell.tell(queue.batcher, {
+    const batch = queue?.batch;
+    if (!batch?.attempt || !batch.abandoned || !this.#shell.holds(queue!.batcher)) return;
+    this.#shell.tell(batch.attempt.batcher, {
       type: 'batch.settled',
       attempt: batch.attempt,
       result: { kind: 'refused', error: new PixyError('deadline-passed', {}) },

@@ -227,4 +227,15 @@ describe('topic metadata', () => {
     await world.runFor(10);
     expect(a.told()).toEqual(['unknown ']);
   });
+
+  it('answers a topic beyond its limit as unknown, and says so in the log', async () => {
+    world = await produceWorld();
+    const a = listener('a');
+    for (let n = 0; n <= 10_000; n++) a.watch(`t${n}`);
+    // More events than the bus delivers before it lets I/O run.
+    const isTold = () => a.views.some(({ state }) => state === 'unknown');
+    for (let rounds = 0; rounds < 100 && !isTold(); rounds++) await world.host.clock.settle();
+    expect(a.views.filter(({ state }) => state === 'unknown').map(({ topic }) => topic)).toEqual(['t10000']);
+    expect(world.log.filter(({ msg }) => String(msg).startsWith('too many topics'))).toHaveLength(1);
+  });
 });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { suspectTopic } from '../../../src/actors/metadata/watch-topic.js';
 import { produceWorld, type ProduceWorld } from './produce-world.js';
 
 let world: ProduceWorld;
@@ -294,6 +295,26 @@ describe('a crash', () => {
     await world.runFor(11_000);
     expect(await reply).toBe('0@1');
     expect(world.written()).toEqual(['0', 'a']);
+  });
+});
+
+describe('a leader that moved while the old one keeps silent', () => {
+  it('gets the batch, whose messages stay together whoever leaves', async () => {
+    world = await warmWorld({ syncTimeoutMs: 60_000 });
+    world.kafka.script.push('late', 'hang');
+    const leaving = new AbortController();
+    const replies = [world.post('a'), world.post('b', { signal: leaving.signal }), world.post('c')];
+    await world.runFor(3000);
+    world.kafka.topics.set('orders', [2, 2]);
+    suspectTopic({ address: 'x', tell: world.bus.tell.bind(world.bus) }, 'c', 'orders');
+    // Handed to the new leader's sender, which gets no answer, while the old one says after a while that it does not lead.
+    await world.runFor(6000);
+    expect(world.kafka.requests.slice(1).map(({ broker }) => broker)).toEqual([1, 2]);
+    await world.runFor(2000);
+    leaving.abort();
+    await world.runFor(20_000);
+    expect(await Promise.all(replies)).toEqual(['0@1', 'cancelled', '0@3']);
+    expect(world.written()).toEqual(['0', 'a', 'b', 'c']);
   });
 });
 

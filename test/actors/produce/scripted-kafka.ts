@@ -9,9 +9,9 @@ import {
   type ProduceResult,
 } from '../../../src/kafka/port.js';
 
-/** What happens to one produce request. `lost`: it is written, and its answer is not heard. `hang`: no answer for 10 s. */
+/** What happens to one produce request. `lost`: it is written, and its answer is not heard. `hang`: no answer for 10 s. `late`: one after 10 s. */
 export type Step =
-  'ok' | 'lost' | 'hang' | KafkaFailureKind | ((topic: string, partition: number) => BrokerErrorName | null);
+  'ok' | 'lost' | 'hang' | 'late' | KafkaFailureKind | ((topic: string, partition: number) => BrokerErrorName | null);
 
 /** A Kafka whose every answer a test decides. An answer takes one virtual millisecond. */
 export class ScriptedKafka implements Partial<Kafka> {
@@ -68,7 +68,8 @@ export class ScriptedKafka implements Partial<Kafka> {
       await Promise.race([this.#wait(10_000), new Promise((resolve) => signal.addEventListener('abort', resolve))]);
       throw new KafkaFailure(signal.aborted ? 'aborted' : 'timeout', 'no answer came');
     }
-    if (step === 'ok' || step === 'lost') {
+    if (step === 'late') await this.#wait(10_000);
+    if (step === 'ok' || step === 'late' || step === 'lost') {
       const results = request.partitions.map((partition) => this.#write(broker, partition));
       if (step === 'lost') throw new KafkaFailure('connection-lost', 'the connection ended');
       return results;
