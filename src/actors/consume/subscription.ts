@@ -149,7 +149,6 @@ class SubscriptionBody implements SubscriptionEffects {
   reconcileOwners(partitions: readonly number[]): void {
     this.#assigned = partitions;
     this.#session = 'up';
-    this.#owners = this.#owners.filter(({ address }) => this.#shell.holds(address));
     const wanted = new Set(partitions);
     for (const owner of this.#owners) if (!wanted.has(owner.partition)) this.#tellLeave(owner, 'release');
     for (const partition of partitions) {
