@@ -3,17 +3,9 @@ import { PixyError } from '../errors/pixy-error.js';
 import type { ByteBudget } from './environment.js';
 import { ClientGone } from './errors.js';
 
-/** A body that was read. Its bytes are taken from the budget until `release` is called, which must happen exactly once. */
-export interface Body {
-  readonly bytes: Buffer;
-  release(): void;
-}
-
-const noBytes = Buffer.alloc(0);
-
 /**
- * Reads the whole body, taking its bytes from the budget before they are read. How long it may take is the server's
- * business (`requestBodyTimeoutMs`).
+ * Reads the whole body. Its bytes are taken from the budget before they are read and given back when all are there: who
+ * keeps them takes them anew. How long it may take is the server's business (`requestBodyTimeoutMs`).
  *
  * @throws PixyError `body-too-large`, `memory-full`, `bad-request`; ClientGone
  */
@@ -21,7 +13,7 @@ export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   { maxBodyBytes, budget }: { maxBodyBytes: number; budget: ByteBudget },
-): Promise<Body> {
+): Promise<Buffer> {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
     throw new PixyError('bad-request', {
@@ -33,16 +25,16 @@ export async function readBody(
   if (announcedBytes > maxBodyBytes) throw new PixyError('body-too-large', { limitBytes: maxBodyBytes });
   if (!budget.tryTake(announcedBytes)) throw new PixyError('memory-full', {});
   if (req.headers.expect !== undefined) res.writeContinue();
-  const { chunks, takenBytes } = await collect(req, announcedBytes, maxBodyBytes, budget);
-  return {
-    // A lone chunk may be a small slice of a socket's large buffer, which would be kept alive for as long as the message.
-    bytes: chunks.length === 0 ? noBytes : Buffer.concat(chunks),
-    release: () => budget.give(takenBytes),
-  };
+  return collect(req, announcedBytes, maxBodyBytes, budget);
 }
 
-function collect(req: IncomingMessage, announcedBytes: number, maxBodyBytes: number, budget: ByteBudget) {
-  return new Promise<{ chunks: Buffer[]; takenBytes: number }>((resolve, reject) => {
+function collect(
+  req: IncomingMessage,
+  announcedBytes: number,
+  maxBodyBytes: number,
+  budget: ByteBudget,
+): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let readBytes = 0;
     let takenBytes = announcedBytes;
@@ -62,7 +54,9 @@ function collect(req: IncomingMessage, announcedBytes: number, maxBodyBytes: num
     };
     const onEnd = () => {
       req.off('close', onClose);
-      resolve({ chunks, takenBytes });
+      budget.give(takenBytes);
+      // Copied even when it is one chunk: that may be a small slice of a socket's large buffer, kept alive with it.
+      resolve(Buffer.concat(chunks));
     };
     const onClose = () => fail(new ClientGone());
     req.on('data', onData).on('end', onEnd).on('close', onClose);

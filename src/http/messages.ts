@@ -17,13 +17,12 @@ export function produce({ bus, config, budget }: HttpEnvironment): TopicHandler 
   return async (context, { cluster, clusterConfig, topic }) => {
     const parameters = new Parameters(context.querystring);
     checkMessageHead(context.req);
-    const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
-    body.release();
+    const value = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
     const sync = parameters.has('sync');
     const request: ProduceRequest = {
       type: 'produce',
       key: parameters.first('key') ?? null,
-      value: body.bytes,
+      value,
       headers: [],
       sync,
     };

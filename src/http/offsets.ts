@@ -34,8 +34,7 @@ export function setOffsets({ bus, config, budget }: HttpEnvironment): TopicHandl
   return async (context, { cluster, topic }) => {
     const group = groupOf(new Parameters(context.querystring));
     const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
-    body.release();
-    const offsets = parseOffsets(body.bytes.toString());
+    const offsets = parseOffsets(body.toString());
     if (offsets.length > 0) {
       const request = { type: 'offsets.set', group, topic, offsets } as const;
       const deadlineMs = config.http.adminTimeoutMs;

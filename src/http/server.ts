@@ -1,5 +1,5 @@
 import { chmod } from 'node:fs/promises';
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, ListenOptions, Socket } from 'node:net';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
@@ -72,7 +72,9 @@ async function listenOnUnix(path: string, options: ListenerOptions): Promise<Lis
 interface Started {
   readonly server: Server;
   /** Connections that have sent no request yet. Node does not count them as idle. */
-  readonly fresh: Set<Socket>;
+  readonly fresh: ReadonlySet<Socket>;
+  /** Responses whose handler is at work. */
+  readonly open: ReadonlySet<ServerResponse>;
 }
 
 async function start(
@@ -98,12 +100,13 @@ async function start(
     fresh.add(socket);
     socket.once('close', () => fresh.delete(socket));
   });
+  const open = new Set<ServerResponse>();
   const handle = options.app.callback();
   const onRequest: RequestListener = (req, res) => {
     fresh.delete(req.socket);
-    // An answer that ends after the listener was closed must not keep its connection.
     if (!server.listening) res.setHeader('Connection', 'close');
-    void handle(req, res);
+    open.add(res);
+    void handle(req, res).then(() => open.delete(res));
   };
   server.on('request', onRequest);
   // The handlers themselves tell the client to go on, once they have looked at the length.
@@ -112,7 +115,7 @@ async function start(
   server.on('drop', () => log.warn({ address, connectionsMax: http.connectionsMax }, 'a connection was refused'));
   await listening(server, where, address, example);
   server.on('error', (error) => log.error({ err: error, address }, 'the listener failed'));
-  return { server, fresh };
+  return { server, fresh, open };
 }
 
 function listening(server: Server, where: ListenOptions, address: string, example: string): Promise<void> {
@@ -132,7 +135,7 @@ function listening(server: Server, where: ListenOptions, address: string, exampl
 /** How often connections that fell idle are looked for while the listener closes: Node does not close them by itself. */
 const idleCheckMs = 20;
 
-function listener({ server, fresh }: Started, address: string, clock: Clock): Listener {
+function listener({ server, fresh, open }: Started, address: string, clock: Clock): Listener {
   let closed: Promise<void> | undefined;
   const closeWithin = (timeoutMs: number) =>
     new Promise<void>((resolve) => {
@@ -148,6 +151,8 @@ function listener({ server, fresh }: Started, address: string, clock: Clock): Li
         resolve();
       });
       for (const socket of fresh) socket.destroy();
+      // So that no client sends its next request on a connection that is about to end.
+      for (const res of open) if (!res.headersSent) res.setHeader('Connection', 'close');
       cutOrWait();
     });
   return { address, close: (timeoutMs) => (closed ??= closeWithin(timeoutMs)) };

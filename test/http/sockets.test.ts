@@ -199,6 +199,22 @@ describe('a client that goes away', () => {
     await until(() => bus.asked[0]!.options.signal!.aborted);
   });
 
+  it('may have more waiting polls on one connection than Node expects listeners', async () => {
+    const warnings: Error[] = [];
+    const onWarning = (warning: Error) => void warnings.push(warning);
+    process.on('warning', onWarning);
+    cleanups.push(() => Promise.resolve(process.off('warning', onWarning)));
+    const { bus, client } = await start();
+    bus.answer = ({ options }) =>
+      new Promise((resolve) => options.signal!.addEventListener('abort', () => resolve({ kind: 'cancelled' })));
+    const { socket, write } = await client();
+    for (let i = 0; i < 12; i++) write(...poll);
+    await until(() => bus.asked.length === 12);
+    socket.destroy();
+    await until(() => bus.asked.every(({ options }) => options.signal!.aborted));
+    expect(warnings).toEqual([]);
+  });
+
   it.each([1, 12])('gives back the messages that %i pipelined polls were given too late', async (count) => {
     const { bus, client } = await start();
     const message = later();
@@ -264,7 +280,9 @@ describe('closing', () => {
     await until(() => bus.asked.length === 1);
     const closed = listeners.close(3_600_000);
     message.give({ kind: 'reply', value: delivery() });
-    expect(await ended()).toContain('"offset": 0');
+    const answer = await ended();
+    expect(answer).toContain('"offset": 0');
+    expect(answer).toContain('Connection: close');
     await closed;
   });
 
