@@ -30,7 +30,7 @@ export class IncarnationClock implements Clock {
   }
 
   setTimeout(fn: () => void, delayMs: number): TimerHandle {
-    const timer: Timer = { live: !this.#over, handle: undefined, fn };
+    const timer: Timer = { live: true, handle: undefined, fn };
     if (this.#over) return timer;
     this.#timers.add(timer);
     timer.handle = this.#clock.setTimeout(() => this.#put(() => this.#run(timer)), delayMs);

@@ -75,7 +75,6 @@ export class Supervisor {
       this.#farewell(shell);
       return;
     }
-    this.#farewells.delete(shell);
     const pending: PendingEnd | undefined = shell.pendingEnd;
     if (!pending) this.#conclude(shell, { how: 'stopped' });
     else if (pending.how === 'done') this.#conclude(shell, pending);

@@ -87,6 +87,18 @@ describe('a message to an address that nobody holds', () => {
     expect(bus.actors()[0]).toMatchObject({ mailboxLength: 0, openAsks: 0 });
   });
 
+  it('is not explained by the ancestor it waits for', async () => {
+    const { bus, host, spawn, ask } = world({ faultsAllowed: true });
+    spawn('p', { body: () => ({ adopt: () => undefined, whyWaiting: () => 'not mine' }) });
+    bus.injectFault(at('p'), { kind: 'slow', forMs: 500 });
+    const outcomes = [ask('p', { deadlineMs: 100 }), ask('p/a', { deadlineMs: 100 })];
+    await host.clock.runFor(200);
+    expect(await Promise.all(outcomes)).toEqual([
+      { kind: 'deadline', reason: 'not mine' },
+      { kind: 'deadline', reason: undefined },
+    ]);
+  });
+
   it('is refused in the words of the ancestor', async () => {
     const { bus, spawn, rest, ask } = world();
     spawn('p', { body: () => ({ adopt: () => new PixyError('unknown-topic', {}) }) });

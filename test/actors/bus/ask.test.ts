@@ -145,6 +145,19 @@ describe('ask', () => {
     expect(summary(await after)).toBe('reply');
   });
 
+  it('leaves the books of its asker when it has ended', async () => {
+    const { spawn, rest } = world();
+    const asker = spawn('asker').shells;
+    const answerer = spawn('answerer');
+    await rest();
+    const { asked } = asker[0] as unknown as { asked: Set<unknown> };
+    void asker[0]!.ask(at('answerer'), question, { deadlineMs: 1_000 });
+    expect(asked.size).toBe(1);
+    await rest();
+    answerer.asks[0]!.reply(1);
+    expect(asked.size).toBe(0);
+  });
+
   it('by an actor that ended is withdrawn, so that the answer is kept', async () => {
     const { bus, spawn, rest } = world();
     const asker = spawn('asker');
@@ -251,6 +264,38 @@ describe('the valve', () => {
     bus.tell(at('lender'), { type: 'open' });
     await rest();
     expect(loan.get()).toBe('buffer');
+  });
+
+  it('lends what the next holder of the address has', async () => {
+    const { bus, spawn, rest } = world();
+    const borrower = spawn('borrower');
+    spawn('lender', { body: () => ({ lends: 'first' }) });
+    await rest();
+    const loan = borrower.shell.borrow<string>(at('lender'));
+    expect(loan.get()).toBe('first');
+    const stopped = bus.stop(at('lender'));
+    expect(loan.get()).toBeUndefined();
+    await stopped;
+    spawn('lender', { body: () => ({ lends: 'second' }) });
+    await rest();
+    expect(loan.get()).toBe('second');
+  });
+
+  it('is closed from the moment the body threw', async () => {
+    const { spawn, rest, ask } = world();
+    let calls = 0;
+    spawn('a', {
+      body: () => ({
+        serve: () => {
+          calls++;
+          throw new Error('boom');
+        },
+      }),
+    });
+    await rest();
+    const outcomes = await Promise.all([ask('a'), ask('a'), ask('a')]);
+    expect(outcomes.map(summary)).toEqual(['actor-ended', 'actor-ended', 'actor-ended']);
+    expect(calls).toBe(1);
   });
 
   const ends: [string, string, (bus: ReturnType<typeof world>['bus']) => unknown][] = [

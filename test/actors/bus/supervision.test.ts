@@ -1,14 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ActorEnd, Ask } from '../../../src/actors/bus/types.js';
-import { at, crash, Diary, note, perform, probe, summary, world } from './support.js';
-
-const summaries = async (outcomes: Promise<Parameters<typeof summary>[0]>[]) => {
-  const counts: Record<string, number> = {};
-  for (const outcome of await Promise.all(outcomes)) {
-    counts[summary(outcome)] = (counts[summary(outcome)] ?? 0) + 1;
-  }
-  return counts;
-};
+import { at, crash, note, summaries, summary, world } from './support.js';
 
 describe('an actor that throws', () => {
   it('has its open asks refused, in the mailbox and with the body, and is restarted after the back-off', async () => {
@@ -231,6 +223,38 @@ describe('what outlives an incarnation', () => {
     expect(oldBodyCalled).toBe(false);
   });
 
+  it('does not call the body that is gone when such an ask is withdrawn', async () => {
+    const { bus, host, spawn, rest, ask } = world();
+    const diary = spawn('a', { body: (_, { asks }) => ({ ended: () => ({ kept: 1, asks }) }) });
+    const outcome = ask('a', { deadlineMs: 500 });
+    await rest();
+    let oldBodyCalled = false;
+    diary.asks[0]!.onWithdrawn(() => (oldBodyCalled = true));
+    bus.tell(at('a'), crash());
+    await host.clock.runFor(600);
+    expect(summary(await outcome)).toBe('deadline');
+    expect(oldBodyCalled).toBe(false);
+  });
+
+  it('may be an ask that the valve saw and left to the mailbox', async () => {
+    const { bus, host, spawn, rest, ask } = world();
+    const seen: Ask[] = [];
+    const diary = spawn('a', {
+      body: () => ({ serve: (open) => (seen.push(open), false), ended: () => ({ kept: 1, asks: seen }) }),
+    });
+    await rest();
+    bus.tell(at('a'), crash());
+    const outcome = ask('a', { deadlineMs: 5_000 });
+    await host.clock.runFor(150);
+    bus.tell(at('a'), note('the mailbox is whole'));
+    expect(seen[0]!.reply(1)).toBe(true);
+    bus.tell(at('a'), note('and stays so'));
+    await rest();
+    expect(summary(await outcome)).toBe('reply');
+    expect(diary.lines).toEqual(['the mailbox is whole', 'and stays so']);
+    expect(bus.actors()[0]).toMatchObject({ mailboxLength: 0, openAsks: 0 });
+  });
+
   it('waits on while the next cannot be built', async () => {
     const { bus, host, spawn, rest, ask } = world();
     let buildable = true;
@@ -273,142 +297,6 @@ describe('what outlives an incarnation', () => {
     await bus.stop(at('a'));
     expect(summary(await outcome)).toBe('shutting-down');
     expect(diary.ends).toHaveLength(1);
-    expect(host.clock.pendingTimers).toBe(0);
-  });
-});
-
-describe('stop', () => {
-  it('ends an actor and all below it, deepest first, and resolves when the last has ended', async () => {
-    const { bus, spawn, rest } = world();
-    const order: string[] = [];
-    for (const name of ['other', 'p', 'p/1', 'p/1/x', 'p/2']) {
-      spawn(name, { body: () => ({ ended: () => (order.push(name), undefined) }) });
-    }
-    await rest();
-    await bus.stop(at('p'));
-    expect(order).toEqual(['p/1/x', 'p/2', 'p/1', 'p']);
-    expect(bus.actors().map(({ address }) => address)).toEqual(['other']);
-  });
-
-  it('refuses 10,000 open asks', async () => {
-    const { bus, host, spawn, rest, ask } = world();
-    for (let i = 0; i < 10; i++) spawn(`p/${i}`);
-    const outcomes = Array.from({ length: 10_000 }, (_, i) => ask(`p/${i % 10}`));
-    await rest();
-    outcomes.push(...Array.from({ length: 100 }, () => ask('p/3')));
-    await bus.stop(at('p'));
-    expect(await summaries(outcomes)).toEqual({ 'shutting-down': 10_100 });
-    expect(host.clock.pendingTimers).toBe(0);
-  });
-
-  it('lets nothing be delivered any more', async () => {
-    const { bus, spawn, rest, ask } = world();
-    const diary = spawn('a');
-    await rest();
-    bus.tell(at('a'), note('before'));
-    const stopped = bus.stop(at('a'));
-    expect(bus.tell(at('a'), note('after'))?.code).toBe('shutting-down');
-    expect(summary(await ask('a'))).toBe('shutting-down');
-    await stopped;
-    expect(diary.lines).toEqual([]);
-    expect(bus.tell(at('a'), note('gone'))?.code).toBe('no-such-actor');
-  });
-
-  it('of itself, twice and where nobody is, is harmless', async () => {
-    const { bus, spawn, rest } = world();
-    const parent = spawn('p');
-    const diary = spawn('p/a');
-    await rest();
-    bus.tell(
-      at('p/a'),
-      perform(() => diary.shell.stop(at('p/a'))),
-    );
-    await rest();
-    await Promise.all([bus.stop(at('p/a')), bus.stop(at('p/a')), bus.stop(at('nobody'))]);
-    expect(diary.ends).toEqual([{ how: 'stopped' }]);
-    expect(parent.lines).toEqual(['p/a stopped']);
-  });
-
-  it('tells the parent of the end for good, and of no restart', async () => {
-    const { bus, host, spawn, rest } = world();
-    const parent = spawn('p');
-    for (const name of ['p/done', 'p/deep/stopped', 'p/crashed']) spawn(name);
-    await rest();
-    bus.tell(at('p/crashed'), crash());
-    bus.tell(at('p/done'), { type: 'finish' });
-    await bus.stop(at('p/deep/stopped'));
-    await host.clock.runFor(1_000);
-    expect(parent.lines.sort()).toEqual(['p/deep/stopped stopped', 'p/done done']);
-  });
-
-  it('of a machine that is done takes what lies below', async () => {
-    const { bus, spawn, rest } = world();
-    const grandparent = spawn('g');
-    spawn('g/p');
-    const child = spawn('g/p/a');
-    await rest();
-    bus.tell(at('g/p'), { type: 'finish' });
-    await rest();
-    expect(child.ends).toEqual([{ how: 'stopped' }]);
-    expect(grandparent.lines).toEqual(['g/p done']);
-    expect(bus.actors()).toHaveLength(1);
-  });
-
-  it('lets the address be held anew', async () => {
-    const { bus, spawn, rest, ask } = world();
-    spawn('a');
-    await rest();
-    expect(() => spawn('a')).toThrow('held');
-    await bus.stop(at('a'));
-    const second = spawn('a');
-    const outcome = ask('a');
-    await rest();
-    second.asks[0]!.reply(1);
-    expect(summary(await outcome)).toBe('reply');
-  });
-});
-
-describe('close', () => {
-  it('ends everyone, refuses every ask before and after, and leaves no timer', async () => {
-    const { bus, host, spawn, rest, ask } = world({ faultsAllowed: true });
-    spawn('');
-    const diary = spawn('a', { afterMs: 5_000 });
-    spawn('a/b');
-    spawn('crashed');
-    await rest();
-    bus.tell(
-      at('a'),
-      perform(() => void diary.shell.clock.setTimeout(() => {}, 9_000)),
-    );
-    bus.tell(at('a'), { type: 'fetch' });
-    bus.tell(at('crashed'), crash());
-    bus.injectFault(at('a/b'), { kind: 'slow', forMs: 4_000 });
-    bus.injectFault(at('a/b'), { kind: 'mailbox-full', forMs: 4_000 });
-    const outcomes = [ask('a'), ask('a/b'), ask('crashed'), ask('')];
-    await rest();
-    expect(host.clock.pendingTimers).toBeGreaterThanOrEqual(6);
-    await bus.close();
-    expect(await summaries([...outcomes.slice(0, 1), ...outcomes.slice(3)])).toEqual({ 'shutting-down': 2 });
-    expect((await Promise.all(outcomes)).every(({ kind }) => kind === 'refused')).toBe(true);
-    expect(bus.actors()).toEqual([]);
-    expect(summary(await ask('a'))).toBe('shutting-down');
-    expect(bus.tell(at('a'), note('x'))?.code).toBe('shutting-down');
-    expect(() => bus.spawn(probe(), at('a'), new Diary())).toThrow('shutting down');
-    expect(host.clock.pendingTimers).toBe(0);
-    await bus.close();
-  });
-
-  it('in the middle of a crash with children restarts nobody', async () => {
-    const { bus, host, spawn, rest } = world();
-    const diary = spawn('p');
-    for (let i = 0; i < 2_000; i++) spawn(`p/${i}`);
-    await rest();
-    bus.tell(at('p'), crash());
-    await Promise.resolve();
-    await bus.close();
-    await host.clock.runFor(10_000);
-    expect(diary.shells).toHaveLength(1);
-    expect(bus.actors()).toEqual([]);
     expect(host.clock.pendingTimers).toBe(0);
   });
 });

@@ -148,6 +148,15 @@ export const question = { type: 'question' };
 export const summary = (outcome: Outcome<unknown>): string =>
   outcome.kind === 'refused' ? outcome.error.code : outcome.kind;
 
+/** How many outcomes there were of each kind. */
+export const summaries = async (outcomes: Promise<Outcome<unknown>>[]): Promise<Record<string, number>> => {
+  const counts: Record<string, number> = {};
+  for (const outcome of await Promise.all(outcomes)) {
+    counts[summary(outcome)] = (counts[summary(outcome)] ?? 0) + 1;
+  }
+  return counts;
+};
+
 export interface World {
   readonly host: VirtualHost;
   readonly bus: Bus;
