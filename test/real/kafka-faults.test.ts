@@ -3,9 +3,19 @@ import { startCluster } from '../../scripts/cluster/cluster.js';
 import type { Cluster } from '../../scripts/cluster/cluster.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
+import { KafkaFailure } from '../../src/kafka/port.js';
 import type { Kafka } from '../../src/kafka/port.js';
 import { kafkaPortContract } from '../contracts/kafka-port.js';
-import { calm, eventually, failure, leaderOf, read, record, write } from '../contracts/kafka-port-world.js';
+import {
+  POLL_MS_FOREVER,
+  calm,
+  eventually,
+  failure,
+  leaderOf,
+  read,
+  record,
+  write,
+} from '../contracts/kafka-port-world.js';
 import { uniqueName } from '../support/real-cluster.js';
 
 let cluster: Cluster;
@@ -47,10 +57,13 @@ describe('a broker that fails', { timeout: 90_000 }, () => {
     kafka = adapter();
     topic = uniqueName('faults');
     await cluster.createTopic(topic, { partitions: 1, replicationFactor: 2 });
-    leader = await leaderOf(kafka, topic);
-    other = cluster.brokers.find((broker) => broker.id !== leader)!.id;
+    await allInSync();
   });
-  afterAll(() => kafka?.close());
+  let newcomer: Kafka | undefined;
+  afterAll(async () => {
+    await kafka?.close();
+    await newcomer?.close();
+  });
 
   const offsetsAt = (broker: number) => kafka.listOffsets(broker, [{ topic, partition: 0 }], 'latest', calm());
 
@@ -58,6 +71,8 @@ describe('a broker that fails', { timeout: 90_000 }, () => {
     await write(kafka, topic, [record('before')]);
     cluster.pauseBroker(leader);
     try {
+      // A signal is not yet a stop: the broker may answer for a moment.
+      await eventually(() => expect(offsetsAt(leader)).rejects.toBeInstanceOf(KafkaFailure));
       const partitions = [{ topic, partition: 0, records: [record('unknown')] }];
       const lost = await failure(
         kafka.produce(leader, { requiredAcks: 1, timeoutMs: 100, partitions }, calm()),
@@ -66,32 +81,44 @@ describe('a broker that fails', { timeout: 90_000 }, () => {
       expect(lost.outcomeUnknown).toBe(true);
       expect((await kafka.metadata([topic], calm())).topics[0]!.partitions).toHaveLength(1);
       // A client that meets it first while it is silent must not take it for an old one for good.
-      const newcomer = adapter([cluster.brokers.filter((b) => b.id === leader).map((b) => `${b.host}:${b.port}`)[0]!]);
+      const { host, port } = cluster.brokers.find((broker) => broker.id === leader)!;
+      newcomer = adapter([`${host}:${port}`]);
       await failure(newcomer.metadata([topic], calm()), 'timeout');
       cluster.resumeBroker(leader);
-      await eventually(() => newcomer.metadata([topic], calm()));
-      await eventually(async () => {
-        await write(newcomer, topic, [record('with a header', { headers: [{ key: 'k', value: null }] })]);
-      });
-      await newcomer.close();
+      const header = { key: 'k', value: null };
+      await eventually(() => write(newcomer!, topic, [record('with a header', { headers: [header] })]));
     } finally {
       cluster.resumeBroker(leader);
     }
-    leader = await eventually(() => leaderOf(kafka, topic));
-    other = cluster.brokers.find((broker) => broker.id !== leader)!.id;
-    expect((await eventually(() => offsetsAt(leader)))[0]).toMatchObject({ error: null });
+    await allInSync();
   });
 
+  /** Waits for both replicas, and notes who leads: a broker that fails may lose its place for a while. */
+  async function allInSync(): Promise<void> {
+    await eventually(async () => {
+      const { topics } = await kafka.metadata([topic], calm());
+      const partition = topics[0]!.partitions[0]!;
+      expect(partition.inSyncReplicas).toHaveLength(2);
+      leader = partition.leader;
+      other = cluster.brokers.find((broker) => broker.id !== leader)!.id;
+      expect((await offsetsAt(leader))[0]).toMatchObject({ error: null });
+    });
+  }
+
   it('killed: its poll is lost, then it cannot be reached; the other leads; restarted, the same client reaches it', async () => {
+    await allInSync();
     await write(kafka, topic, [record('written')]);
     const [end] = await offsetsAt(leader);
     // The socket of the lane is open before the poll, so that the poll is sent before the kill.
     await read(kafka, [{ topic }], { lane: 'killed' });
-    const poll = failure(read(kafka, [{ topic, offset: end!.offset }], { lane: 'killed' }), 'connection-lost');
+    const partitions = [{ topic, partition: 0, offset: end!.offset, maxBytes: 1_000 }];
+    const request = { maxWaitMs: POLL_MS_FOREVER, minBytes: 1, maxBytes: 1_000, partitions };
+    const poll = failure(kafka.fetch(leader, 'killed', request, calm()), 'connection-lost');
     await offsetsAt(leader);
     await cluster.killBroker(leader);
     await poll;
-    const refused = await failure(offsetsAt(leader), 'unreachable');
+    // Each socket learns of the death by itself, this one perhaps a moment later.
+    const refused = await eventually(() => failure(offsetsAt(leader), 'unreachable'));
     expect(refused.outcomeUnknown).toBe(false);
     await eventually(async () => expect(await leaderOf(kafka, topic)).toBe(other));
     expect((await eventually(() => write(kafka, topic, [record('to the other')]))).baseOffset).toBe(end!.offset);
