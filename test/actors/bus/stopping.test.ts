@@ -109,6 +109,10 @@ describe('stop', () => {
     );
     await rest();
     expect(bus.actors()).toEqual([]);
+    spawn('q');
+    const stopped = bus.stop(at('q'));
+    expect(() => spawn('q/late')).toThrow('shutting down');
+    await stopped;
   });
 
   it('waits for all below an actor that is done already, which refuses what comes until then', async () => {
