@@ -47,8 +47,8 @@ export interface GroupMemberEffects {
   readMembers(topics: readonly string[]): Promise<GroupReading>;
   /** Computes the assignment from the last reading and tells each subscription its partitions. */
   assignPartitions(topics: readonly string[]): void;
-  /** Tells the subscriptions that are neither wanted nor named by our node to release what they have. */
-  releaseUnwanted(topics: readonly string[]): void;
+  /** Tells these subscriptions to release what they have, but for those that our node still names. */
+  release(topics: readonly string[]): void;
   /** Our node is gone: none is named by it. */
   forgetRegistration(): void;
   keepTopic(event: TopicChanged): void;
@@ -105,6 +105,7 @@ export const groupMemberMachine = setup({
     sessionGone: ({ event }) => event.type === 'session.changed' && (event.state === 'lost' || event.state === 'away'),
     somethingWanted: ({ context }) => context.wanted.length > 0,
     nothingWanted: ({ context }) => context.wanted.length === 0,
+    isDraining: ({ context }) => context.draining,
     isStale: ({ context }) => context.stale,
     ownIsOutdated: (_, { reading }: { reading: GroupReading }) => !reading.ownIsCurrent,
     lastSubscription: ({ context, event }) =>
@@ -120,7 +121,9 @@ export const groupMemberMachine = setup({
     unwatchTopic: ({ context, event }) =>
       event.type === 'subscription.ended' && context.effects.unwatchTopic(event.topic),
     assignPartitions: ({ context }) => context.effects.assignPartitions(context.wanted),
-    releaseUnwanted: ({ context }) => context.effects.releaseUnwanted(context.wanted),
+    /** Not those that have not joined yet: they are about to. */
+    releaseUnwanted: ({ context }) =>
+      context.effects.release(context.living.filter((topic) => !context.wanted.includes(topic))),
     forgetRegistration: ({ context }) => context.effects.forgetRegistration(),
     keepTopic: ({ context, event }) => event.type === 'topic.changed' && context.effects.keepTopic(event),
     tellLost: ({ context }) => context.effects.tellSubscriptions('lost'),
@@ -130,9 +133,12 @@ export const groupMemberMachine = setup({
     logFailure: ({ context }, { step, error }: { step: 'register' | 'read' | 'deregister'; error: unknown }) =>
       context.effects.logFailure(step, error),
     wantTopic: assign(({ context, event }) =>
-      event.type === 'topic.join' && !context.draining
+      event.type === 'topic.join'
         ? { wanted: withTopic(context.wanted, event.topic), living: withTopic(context.living, event.topic) }
         : {},
+    ),
+    noteLiving: assign(({ context, event }) =>
+      event.type === 'topic.join' ? { living: withTopic(context.living, event.topic) } : {},
     ),
     dropTopic: assign(({ context, event }) =>
       event.type === 'topic.leave' ? { wanted: withoutTopic(context.wanted, event.topic) } : {},
@@ -158,7 +164,11 @@ export const groupMemberMachine = setup({
       { guard: 'sessionUp', actions: 'tellResumed' },
     ],
     'topic.changed': { actions: 'keepTopic' },
-    'topic.join': { actions: ['wantTopic', 'watchTopic'] },
+    'topic.join': [
+      // It began just before we were told to drain.
+      { guard: 'isDraining', actions: ['noteLiving', 'releaseUnwanted'] },
+      { actions: ['wantTopic', 'watchTopic'] },
+    ],
     'topic.leave': { actions: 'dropTopic' },
     'subscription.ended': { actions: ['forgetTopic', 'unwatchTopic'] },
     drain: { actions: ['dropAllTopics', 'drainSubscriptions'] },

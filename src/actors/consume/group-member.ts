@@ -184,10 +184,9 @@ class GroupMemberBody implements GroupMemberEffects {
     this.#shell.log.info({ topic, members, partitions }, 'rebalanced');
   }
 
-  releaseUnwanted(topics: readonly string[]): void {
-    for (const topic of this.#subscribed) {
-      if (topics.includes(topic) || this.registry.registered.includes(topic)) continue;
-      this.#tellSubscription(topic, { type: 'release' });
+  release(topics: readonly string[]): void {
+    for (const topic of topics) {
+      if (!this.registry.registered.includes(topic)) this.#tellSubscription(topic, { type: 'release' });
     }
   }
 
