@@ -1,0 +1,49 @@
+import { isRowName, rowNames, type RowName } from './rows.js';
+
+export interface BenchArguments {
+  /** The 30-second version. */
+  readonly quick: boolean;
+  readonly only: readonly RowName[];
+  /** Folder for a CPU profile of the daemon. */
+  readonly profile: string | undefined;
+}
+
+export const usage = `npm run bench -- [--quick] [--only ROW[,ROW]] [--profile FOLDER]
+
+  --quick    shorter phases, one round: about 30 seconds
+  --only     of ${rowNames.join(', ')}
+  --profile  writes a CPU profile of the daemon, for Chrome's developer tools`;
+
+/** @throws Error in words for the person at the terminal */
+export function parseArguments(argv: readonly string[]): BenchArguments {
+  let quick = false;
+  let only: readonly RowName[] = rowNames;
+  let profile: string | undefined;
+  const rest = argv.flatMap((word) => (/^--\w+=/.test(word) ? splitAtEquals(word) : [word]));
+  for (let at = 0; at < rest.length; at++) {
+    const word = rest[at]!;
+    if (word === '--quick') quick = true;
+    else if (word === '--only') only = rowsOf(rest[++at]);
+    else if (word === '--profile') profile = valueOf(word, rest[++at]);
+    else throw new Error(`${word} is not known.\n\n${usage}`);
+  }
+  return { quick, only, profile };
+}
+
+function splitAtEquals(word: string): string[] {
+  const at = word.indexOf('=');
+  return [word.slice(0, at), word.slice(at + 1)];
+}
+
+function valueOf(flag: string, value: string | undefined): string {
+  if (value === undefined || value === '') throw new Error(`${flag} wants a value.\n\n${usage}`);
+  return value;
+}
+
+function rowsOf(list: string | undefined): readonly RowName[] {
+  const wanted = valueOf('--only', list).split(',');
+  for (const name of wanted) {
+    if (!isRowName(name)) throw new Error(`There is no row ${name}; there are ${rowNames.join(', ')}.`);
+  }
+  return rowNames.filter((name) => wanted.includes(name));
+}
