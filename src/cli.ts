@@ -1,11 +1,12 @@
 #!/usr/bin/env node
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Builtins, Cli, Command, Option, UsageError } from 'clipanion';
+import { Builtins, Cli, Command, Option } from 'clipanion';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
+import { helpText } from './cli/help.js';
 import { configFromFlags, flagTable, type Config, type FlagName, type FlagValues } from './config/config.js';
 import { startDaemon, type Daemon } from './daemon.js';
 import type { EmbeddedWorld } from './embedded/world.js';
@@ -36,7 +37,7 @@ function writePidFile(path: string): void {
   }
 }
 
-const option = (name: FlagName) => Option.String(`--${name}`, { description: flagTable[name] });
+const option = (name: FlagName) => Option.String(`--${name}`);
 
 abstract class DaemonCommand extends Command {
   readonly tcpAddr = option('tcpAddr');
@@ -44,8 +45,22 @@ abstract class DaemonCommand extends Command {
   readonly pidFile = option('pidFile');
   readonly drainTimeout = option('drainTimeout');
 
-  /** Runs until a signal, or a failure that cannot be lived with. */
+  /** Runs until a signal, or a failure that cannot be lived with. What keeps it from starting is one line. */
   protected async run(flags: FlagValues, world?: EmbeddedWorld, onServing?: (daemon: Daemon) => void): Promise<number> {
+    try {
+      return await this.#serve(flags, world, onServing);
+    } catch (error) {
+      if (!(error instanceof PixyError)) throw error;
+      this.context.stderr.write(`kafka-pixy: ${error.message}\n`);
+      return 1;
+    }
+  }
+
+  async #serve(
+    flags: FlagValues,
+    world: EmbeddedWorld | undefined,
+    onServing: ((daemon: Daemon) => void) | undefined,
+  ): Promise<number> {
     const config: Config = configFromFlags(flags);
     writePidFile(config.pidFile);
     const log = createLogger();
@@ -78,7 +93,6 @@ function nextSignal(): Promise<string> {
 
 class ServeCommand extends DaemonCommand {
   static override paths = [Command.Default];
-  static override usage = Command.Usage({ description: 'Kafka over HTTP, against real brokers and ZooKeeper' });
   readonly kafkaPeers = option('kafkaPeers');
   readonly zookeeperPeers = option('zookeeperPeers');
 
@@ -89,9 +103,6 @@ class ServeCommand extends DaemonCommand {
 
 class DevCommand extends DaemonCommand {
   static override paths = [['dev']];
-  static override usage = Command.Usage({
-    description: 'The same on an embedded Kafka and ZooKeeper, in memory, with a demo topic',
-  });
 
   async execute(): Promise<number> {
     const world = await makeDemoWorld(host);
@@ -105,25 +116,23 @@ class DevCommand extends DaemonCommand {
 
 const commands = [ServeCommand, DevCommand];
 
-/** One line for the person at the terminal. */
-function explain(error: unknown, argv: readonly string[], flagNames: readonly string[]): string {
-  if (error instanceof PixyError) return error.message;
-  const isUsage = error instanceof UsageError || (error as Error).name === 'UnknownSyntaxError';
-  return isUsage ? explainUsage(argv, flagNames, ['dev']) : (error as Error).message;
-}
-
 async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
-  for (const command of [...commands, Builtins.HelpCommand, Builtins.VersionCommand]) cli.register(command);
+  for (const command of [...commands, Builtins.VersionCommand]) cli.register(command);
   const flagNames = Object.keys(flagTable);
   const normalized = normalizeArgv(argv, flagNames);
+  if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
+    process.stdout.write(helpText(version));
+    return 0;
+  }
   try {
-    // Not `cli.run`, which prints a stack trace for whatever a command throws.
-    return (await cli.process(normalized, Cli.defaultContext).validateAndExecute()) ?? 0;
-  } catch (error) {
-    process.stderr.write(`kafka-pixy: ${explain(error, normalized, flagNames)}\n`);
+    // Clipanion's own words for what it refuses are a page long.
+    cli.process(normalized, Cli.defaultContext);
+  } catch {
+    process.stderr.write(`kafka-pixy: ${explainUsage(normalized, flagNames, ['dev'])}\n`);
     return 1;
   }
+  return cli.run(normalized, Cli.defaultContext);
 }
 
 // Sockets of polls that are still answered somewhere must not keep a process that has nothing more to say.

@@ -12,7 +12,7 @@ export class ClientGone extends Error {}
 /** An error with the reason why a request still waited. */
 export class WaitedInVain extends PixyError {
   readonly reason: string;
-  constructor(code: 'poll-timeout' | 'outcome-unknown', reason: string) {
+  constructor(code: 'poll-timeout' | 'outcome-unknown' | 'kafka-unreachable', reason: string) {
     super(code, {});
     this.reason = reason;
   }

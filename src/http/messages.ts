@@ -36,7 +36,12 @@ export function produce({ bus, config, budget }: HttpEnvironment): TopicHandler 
       deadlineMs,
       signal: Connection.of(context.socket).closed,
     });
-    const written = replyOf(outcome, (reason) => new WaitedInVain('outcome-unknown', reason ?? 'no-answer'));
+    const written = replyOf(outcome, (reason) =>
+      // It is certain that it was not written only if it never left.
+      reason === 'not-sent'
+        ? new WaitedInVain('kafka-unreachable', reason)
+        : new WaitedInVain('outcome-unknown', reason ?? 'no-answer'),
+    );
     if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
     answerJson(context, `{\n  "partition": ${written.partition},\n  "offset": ${written.offset}\n}`);
   };

@@ -177,6 +177,9 @@ describe('produce', () => {
       'outcome-unknown',
       'kafka-away',
     ]);
+    bus.answer = () => ({ kind: 'deadline', reason: 'not-sent' });
+    const neverSent = await post(`${url}?sync`);
+    expect([neverSent.statusCode, neverSent.headers['x-pixy-error']]).toEqual([500, 'kafka-unreachable']);
     const async = await post(url);
     expect([async.statusCode, async.headers['x-pixy-error']]).toEqual([503, 'deadline-passed']);
   });
