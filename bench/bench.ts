@@ -10,6 +10,8 @@ import type { operations as kafkajsOperations } from './workers/bare-kafkajs.js'
 import type { operations as generatorOperations, PhaseResult } from './workers/load-generator.js';
 
 const partitions = 8;
+/** A server that has served for long runs compiled code; so many requests at a time get it there soon, whatever the row. */
+const warmUpConnections = 64;
 const settleMaxMs = 60_000;
 
 /** Who takes part. */
@@ -34,7 +36,7 @@ export interface Schedule {
 /** One side of a row. */
 interface Side {
   readonly pid: number;
-  phase(durationMs: number): Promise<PhaseResult>;
+  phase(durationMs: number, connections: number): Promise<PhaseResult>;
   /** Waits until what it accepted is written, and so disturbs the next phase no more. */
   settle(): Promise<void>;
 }
@@ -62,15 +64,16 @@ export class Bench {
   /** @throws Error when messages were lost, or something else than an aim was missed */
   async measure(name: RowName): Promise<RowResult> {
     const { warmUpMs, phaseMs, rounds } = this.#schedule;
+    const { connections } = rows[name];
     const { daemon, baseline, verify } = await this.#sidesOf(name);
     for (const side of [daemon, baseline]) {
-      await side?.phase(warmUpMs);
+      await side?.phase(warmUpMs, Math.max(warmUpConnections, connections));
       await side?.settle();
     }
     const result = { name, daemon: new Measurement(), baseline: baseline && new Measurement() };
     for (let round = 0; round < rounds; round++) {
-      const ended = await measurePhase(daemon, phaseMs, result.daemon);
-      if (baseline) await measurePhase(baseline, phaseMs, result.baseline!);
+      const ended = await measurePhase(daemon, phaseMs, connections, result.daemon);
+      if (baseline) await measurePhase(baseline, phaseMs, connections, result.baseline!);
       if (ended) break;
     }
     await verify();
@@ -85,25 +88,25 @@ export class Bench {
       case 'flood':
         return this.#produce(name, row);
       case 'consume':
-        return this.#consume(name, row);
+        return this.#consume(name);
       case 'long-poll':
         return this.#longPoll(name, row);
     }
   }
 
-  async #produce(name: RowName, { connections, messageBytes, sync, baseline }: Row): Promise<Sides> {
+  async #produce(name: RowName, { messageBytes, sync, baseline }: Row): Promise<Sides> {
     const { daemon, generator, koa, kafkajs } = this.#stage;
     const topic = await this.#createTopic(`bench-${name}`);
     const path = `/topics/${topic}/messages${sync ? '?sync' : ''}`;
     let accepted = 0;
     const written = async () => (await kafkajs.call('count', { topic })) >= accepted;
-    const post = (port: number, durationMs: number) =>
+    const post = (port: number, durationMs: number, connections: number) =>
       generator.call('post', { port, path, connections, durationMs, bodyBytes: messageBytes });
     const sides = {
       daemon: {
         pid: daemon.pid,
-        phase: async (durationMs: number) => {
-          const result = await post(daemon.port, durationMs);
+        phase: async (durationMs: number, connections: number) => {
+          const result = await post(daemon.port, durationMs, connections);
           accepted += result.statuses[200] ?? 0;
           return result;
         },
@@ -116,24 +119,32 @@ export class Bench {
     };
     if (baseline === undefined) return { ...sides, baseline: undefined };
     if (baseline === 'bare Koa') {
-      const phase = (durationMs: number) => post(koa.port, durationMs);
+      const phase = (durationMs: number, connections: number) => post(koa.port, durationMs, connections);
       return { ...sides, baseline: { pid: koa.pid, phase, settle: settled } };
     }
     const other = await this.#createTopic(`bench-${name}-kafkajs`);
-    const work = { topic: other, bytes: messageBytes, atOnce: connections };
-    const phase = (durationMs: number) => kafkajs.call('send', { ...work, durationMs });
+    const work = { topic: other, bytes: messageBytes };
+    const phase = (durationMs: number, atOnce: number) => kafkajs.call('send', { ...work, durationMs, atOnce });
     return { ...sides, baseline: { pid: kafkajs.pid, phase, settle: settled } };
   }
 
-  async #consume(name: RowName, { connections }: Row): Promise<Sides> {
+  async #consume(name: RowName): Promise<Sides> {
     const { daemon, generator, koa } = this.#stage;
     const topic = await (this.#filled ??= this.#fill());
     const path = await this.#join(topic, `group-${name}`);
-    const consume = (port: number, durationMs: number, account: boolean) =>
+    const consume = (port: number, durationMs: number, connections: number, account: boolean) =>
       generator.call('consume', { port, path, connections, durationMs, account });
     return {
-      daemon: { pid: daemon.pid, phase: (durationMs) => consume(daemon.port, durationMs, true), settle: settled },
-      baseline: { pid: koa.pid, phase: (durationMs) => consume(koa.port, durationMs, false), settle: settled },
+      daemon: {
+        pid: daemon.pid,
+        phase: (durationMs, connections) => consume(daemon.port, durationMs, connections, true),
+        settle: settled,
+      },
+      baseline: {
+        pid: koa.pid,
+        phase: (durationMs, connections) => consume(koa.port, durationMs, connections, false),
+        settle: settled,
+      },
       verify: () => this.#verifyDelivered(path),
     };
   }
@@ -201,10 +212,15 @@ export class Bench {
 }
 
 /** True when there is nothing left to consume. */
-async function measurePhase(side: Side, durationMs: number, measurement: Measurement): Promise<boolean> {
+async function measurePhase(
+  side: Side,
+  durationMs: number,
+  connections: number,
+  measurement: Measurement,
+): Promise<boolean> {
   const cpuBeforeMs = cpuMs(side.pid);
   const { result, rssMiB } = await highestRssMiB(side.pid, async () => {
-    const phase = await side.phase(durationMs);
+    const phase = await side.phase(durationMs, connections);
     await side.settle();
     return phase;
   });
