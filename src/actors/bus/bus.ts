@@ -112,7 +112,7 @@ class ActorBus implements Bus, Runtime {
   }
 
   send(from: string | undefined, address: string, event: BusEvent): PixyError | undefined {
-    const shell = this.#tree.get(address) ?? this.#adopter(address);
+    const shell = this.#tree.get(address) ?? this.#adopter(address, event);
     if (shell instanceof PixyError) return shell;
     if (shell.address === address) return shell.takeEvent(from, event);
     return shell.takeForward(eventItem(from, event, address));
@@ -143,6 +143,12 @@ class ActorBus implements Bus, Runtime {
     }
   }
 
+  sendOn({ from, target, event, ask }: MailboxItem, address: string): void {
+    const to = target ?? address;
+    if (ask) this.#route(from, to, ask);
+    else this.send(from, to, event!);
+  }
+
   spawnBelow(spawner: string, kind: AnyKind, address: string, args: unknown): void {
     if (this.#tree.get(address)) return;
     const refusal = this.#start(kind, address, args);
@@ -167,7 +173,7 @@ class ActorBus implements Bus, Runtime {
   // --- inside
 
   #route(from: string | undefined, address: string, ask: OpenAsk): void {
-    const shell = this.#tree.get(address) ?? this.#adopter(address);
+    const shell = this.#tree.get(address) ?? this.#adopter(address, ask.request);
     if (shell instanceof PixyError) {
       ask.refuse(shell);
     } else if (shell.address === address) {
@@ -182,12 +188,12 @@ class ActorBus implements Bus, Runtime {
    * Who takes a message for an address that nobody holds: the actor that was just spawned there, or the nearest above it,
    * which adopts once it runs. Every step leads further down, so this ends.
    */
-  #adopter(address: string): ActorShell | PixyError {
+  #adopter(address: string, message: BusEvent): ActorShell | PixyError {
     if (this.#closed) return new PixyError('shutting-down', {});
     const above = this.#tree.nearestAbove(address);
     if (!above) return new PixyError('no-such-actor', { address: this.display(address) });
-    if (above.phase === 'starting' || above.phase === 'restarting') return above;
-    const refusal = above.adopt(address);
+    if (above.phase === 'starting' || above.phase === 'restarting' || above.isYetToHearOf(address)) return above;
+    const refusal = above.adopt(address, message);
     if (refusal) return refusal;
     const found = this.#tree.get(address) ?? this.#tree.nearestAbove(address)!;
     if (found !== above) return found;

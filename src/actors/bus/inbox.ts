@@ -89,6 +89,13 @@ export class Inbox {
     return entries;
   }
 
+  /** Takes out, in order, all messages that are not delivered; calls stay. */
+  takeMessages(): MailboxItem[] {
+    const entries = this.#mailbox.takeMessages();
+    for (const { ask } of entries) if (ask) this.#asks.delete(ask);
+    return entries;
+  }
+
   /** Refuses all asks but the kept ones, drops everything else, and returns how many told events were lost by that. */
   clear(kept: ReadonlySet<Ask>, refusal: () => PixyError): number {
     // One error for all: there may be thousands of them, and each error costs a stack trace.

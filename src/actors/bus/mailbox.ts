@@ -77,11 +77,19 @@ export class Mailbox {
 
   /** Takes out, in order, what waits for addresses that `wanted` accepts. */
   takeForwards(wanted: (target: string) => boolean): MailboxItem[] {
+    return this.forwards === 0 ? [] : this.#take(({ target }) => target !== undefined && wanted(target));
+  }
+
+  /** Takes out, in order, all but calls. */
+  takeMessages(): MailboxItem[] {
+    return this.#take(({ call }) => call === undefined);
+  }
+
+  #take(wanted: (entry: MailboxItem) => boolean): MailboxItem[] {
     const taken: MailboxItem[] = [];
-    if (this.forwards === 0) return taken;
     for (let at = this.#first; at;) {
       const next: MailboxItem | undefined = at.next;
-      if (at.target !== undefined && wanted(at.target)) {
+      if (wanted(at)) {
         this.remove(at);
         taken.push(at);
       }

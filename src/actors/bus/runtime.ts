@@ -41,5 +41,7 @@ export interface Runtime {
   lender(address: string): Lender | undefined;
   /** What waited for an address below can be adopted now. */
   forward(item: MailboxItem): void;
+  /** What lay undelivered with an actor that is done goes to whoever takes `address` next; events that nobody takes are dropped. */
+  sendOn(item: MailboxItem, address: string): void;
   schedule(runnable: Runnable): void;
 }

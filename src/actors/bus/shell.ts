@@ -1,4 +1,5 @@
 import { PixyError } from '../../errors/pixy-error.js';
+import { isBelow } from './address.js';
 import type { TimerHandle } from '../../host/host.js';
 import { Faults } from './faults.js';
 import type { AskHolder, OpenAsk } from './ask.js';
@@ -41,6 +42,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   condemned: StopCode | undefined;
   /** It left its address. */
   gone = false;
+  /** What had come and was not delivered when its machine was done. */
+  leftMail: readonly MailboxItem[] = [];
   readonly #args: unknown;
   readonly #runtime: Runtime;
   readonly #supervise: (shell: ActorShell) => void;
@@ -53,6 +56,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   #keptAsks: Set<Ask> = new Set();
   #restartTimer: TimerHandle | undefined;
   #faults: Faults | undefined;
+  /** Children whose end the body has not heard of yet. */
+  readonly #endedChildren = new Set<string>();
 
   constructor(runtime: Runtime, supervise: (shell: ActorShell) => void, kind: AnyKind, address: string, args: unknown) {
     this.#runtime = runtime;
@@ -122,10 +127,21 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   /** A direct child ended for good. */
   childEnded(address: string, end: ActorEnd): void {
     if (this.phase !== 'running' && this.phase !== 'starting') return;
+    this.#endedChildren.add(address);
     this.putCall(() => {
+      this.#endedChildren.delete(address);
       const event = this.#incarnation?.body?.childEnded?.(address, end);
       if (event) this.#send(event);
     });
+  }
+
+  /**
+   * Whether the end of this child, or of one that it lay below, waits in the mailbox. Until that is delivered the address
+   * is not adopted anew: the body would take the news for the end of the new one.
+   */
+  isYetToHearOf(address: string): boolean {
+    for (const child of this.#endedChildren) if (child === address || isBelow(address, child)) return true;
+    return false;
   }
 
   // --- the valve
@@ -160,14 +176,14 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   // --- adoption
 
   /** Lets the body spawn an address below; `undefined`: it tried, or will be asked when it runs. */
-  adopt(address: string): PixyError | undefined {
+  adopt(address: string, message: BusEvent): PixyError | undefined {
     const body = this.#incarnation?.body;
     if (!body?.adopt) return new PixyError('no-such-actor', { address: this.#runtime.display(address) });
     if (this.condemned || this.pendingEnd || !this.#incarnation!.hasTag('adopts')) {
       return this.#refusal(this.condemned ?? (this.pendingEnd ? 'actor-ended' : 'shutting-down'));
     }
     try {
-      return body.adopt(address);
+      return body.adopt(address, message);
     } catch (error) {
       this.fail(error);
       return this.#refusal('actor-ended');
@@ -307,6 +323,9 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     const incarnation = this.#incarnation;
     incarnation?.end();
     const kept = this.#lastWords(incarnation, end);
+    this.#endedChildren.clear();
+    // Who is done by its own will did not know of these: they go to whoever takes the address next.
+    if (end.how === 'done' && !this.condemned) this.leftMail = this.#inbox.takeMessages();
     const lost = this.#inbox.clear(restarts ? kept : new Set(), () => this.#refusal(this.condemned ?? 'actor-ended'));
     incarnation?.shut();
     this.#incarnation = undefined;

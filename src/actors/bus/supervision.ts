@@ -108,6 +108,7 @@ export class Supervisor {
     const parent = this.#tree.nearestAbove(shell.address);
     if (end.how !== 'crashed' || stopped) {
       parent?.childEnded(shell.address, end);
+      for (const entry of shell.leftMail) this.#runtime.sendOn(entry, shell.address);
       return;
     }
     const { error: cause } = end;

@@ -119,9 +119,9 @@ export interface ActorBody<M extends AnyStateMachine, K = undefined> {
   readonly lends?: unknown;
   /**
    * A message came for an address below us that nobody holds. Spawn it (through the shell) and return undefined, or
-   * refuse. Called only while the state carries the tag `adopts`; otherwise the refusal is `shutting-down`.
+   * refuse. `message` tells what for: news that come late for somebody who has gone are no reason to begin anew. Called only while the state carries the tag `adopts`; otherwise the refusal is `shutting-down`.
    */
-  adopt?(address: string): PixyError | undefined;
+  adopt?(address: string, message: BusEvent): PixyError | undefined;
   /** Why this ask still waits; becomes the reason of its deadline outcome. */
   whyWaiting?(ask: Ask): string | undefined;
   /** A direct child ended for good (not: restarts). What the machine is to be told of it. */

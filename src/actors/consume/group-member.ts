@@ -12,7 +12,7 @@ import type { SubscriptionEvent } from '../../machines/subscription.js';
 import type { TopicChanged, TopicView } from '../../machines/topic-view.js';
 import { addressOf } from '../addresses.js';
 import { namesOf } from '../bus/address.js';
-import type { ActorKind, Address, Shell } from '../bus/types.js';
+import type { ActorKind, Address, BusEvent, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { unwatchTopic, watchTopic } from '../metadata/watch-topic.js';
 import type { PollReason } from '../requests.js';
@@ -53,17 +53,20 @@ class GroupMemberBody implements GroupMemberEffects {
     this.#args = args;
     this.#sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
     this.#coordinator = new GroupCoordinator(services.kafka, group);
-    this.registry = new GroupRegistry(group, services.memberId, this.#sessions, shell.clock, () =>
+    const { memberId } = services;
+    const { incarnation } = shell;
+    this.registry = new GroupRegistry({ group, memberId, incarnation }, this.#sessions, shell.clock, () =>
       shell.self({ type: 'members.changed' }),
     );
   }
 
   // --- what lies below
 
-  adopt(address: string): PixyError | undefined {
+  adopt(address: string, message: BusEvent): PixyError | undefined {
     const { services, group } = this.#args;
     const [what, name, ...deeper] = namesOf(address).slice(namesOf(this.#shell.address).length);
-    if (what === 'topic' && name !== undefined && deeper.length === 0) return this.#subscribe(name);
+    if (what === 'topic' && name !== undefined && deeper.length === 0 && message.type === 'consume')
+      return this.#subscribe(name);
     if (what === 'committer' && name === undefined) {
       this.#shell.spawn(offsetCommitterKind, address as Address<OffsetCommitterEvent>, {
         services,
@@ -222,7 +225,7 @@ export const groupMemberKind: ActorKind<typeof groupMemberMachine, GroupMemberAr
     const body = new GroupMemberBody(shell, args);
     return {
       input: { effects: body, retryBackoffMs: args.services.config.consumer.retryBackoffMs, vacantMs },
-      adopt: (address) => body.adopt(address),
+      adopt: (address, message) => body.adopt(address, message),
       childEnded: (address) => body.childEnded(address),
       describe: () => ({ members: body.registry.members.size }),
       ended() {

@@ -2,7 +2,7 @@ import { PixyError } from '../../errors/pixy-error.js';
 import { daemonMachine, type DaemonEffects, type DaemonEvent } from '../../machines/daemon.js';
 import { addressOf } from '../addresses.js';
 import { namesOf } from '../bus/address.js';
-import type { ActorKind, Address, Ask, RequestOf, Shell } from '../bus/types.js';
+import type { ActorKind, Address, Ask, BusEvent, RequestOf, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { groupMemberKind } from '../consume/group-member.js';
 import { topicMetadataKind } from '../metadata/topic-metadata.js';
@@ -35,14 +35,18 @@ class DaemonBody implements DaemonEffects {
   readonly #work = new Set<string>();
   readonly #sessions = new Set<string>();
   readonly #drains: Ask<null>[] = [];
+  /** The listeners are open. Nobody tells it a second time, so it outlives a crash. */
+  listening: boolean;
   #draining = false;
 
-  constructor(shell: Shell<DaemonEvent>, args: DaemonArgs) {
+  constructor(shell: Shell<DaemonEvent>, args: DaemonArgs, listening: boolean) {
     this.#shell = shell;
     this.#args = args;
+    this.listening = listening;
   }
 
   startClusters(): void {
+    if (this.listening) this.#shell.self({ type: 'listening' });
     for (const services of this.#args.clusters) {
       const { cluster } = services;
       const zookeeper = addressOf.zookeeper(cluster);
@@ -60,6 +64,7 @@ class DaemonBody implements DaemonEffects {
   }
 
   logServing(): void {
+    this.listening = true;
     for (const { cluster, memberId, config } of this.#args.clusters) {
       const { kafka, zookeeper } = config;
       this.#shell.log.info(
@@ -72,15 +77,17 @@ class DaemonBody implements DaemonEffects {
 
   // --- what comes and goes with requests
 
-  adopt(address: string): PixyError | undefined {
+  adopt(address: string, message: BusEvent): PixyError | undefined {
     const [cluster, what, name, ...deeper] = namesOf(address);
     const services = this.#args.clusters.find((known) => known.cluster === cluster);
     if (!services || name === undefined) return new PixyError('no-such-actor', { address });
     // What was accepted before still has to reach a broker.
     if (what === 'sender' && deeper.length === 0) return this.#adoptSender(services, Number(name));
     if (this.#draining) return new PixyError('shutting-down', {});
-    if (what === 'producer' && deeper.length === 0) return this.#adoptProducer(services, name);
-    if (what === 'group' && deeper[0] === 'topic' && deeper.length === 2) return this.#adoptGroup(services, name);
+    if (what === 'producer' && deeper.length === 0 && message.type === 'produce')
+      return this.#adoptProducer(services, name);
+    if (what === 'group' && deeper[0] === 'topic' && deeper.length === 2 && message.type === 'consume')
+      return this.#adoptGroup(services, name);
     return new PixyError('no-such-actor', { address });
   }
 
@@ -149,21 +156,21 @@ class DaemonBody implements DaemonEffects {
 }
 
 /** The root of the tree, at the empty address. */
-export const daemonKind: ActorKind<typeof daemonMachine, DaemonArgs> = {
+export const daemonKind: ActorKind<typeof daemonMachine, DaemonArgs, { readonly listening: boolean }> = {
   name: 'daemon',
   machine: daemonMachine,
   restart: controlPlaneRestart,
   mailboxRequestsMax: 100_000,
-  build(shell, args) {
-    const body = new DaemonBody(shell, args);
+  build(shell, args, kept) {
+    const body = new DaemonBody(shell, args, kept?.listening ?? false);
     return {
       input: { effects: body, drainTimeoutMs: args.drainTimeoutMs, closeTimeoutMs: args.closeTimeoutMs },
-      adopt: (address) => body.adopt(address),
+      adopt: (address, message) => body.adopt(address, message),
       receive: (ask) => body.receive(ask),
       childEnded: (address) => body.childEnded(address),
       ended() {
         body.ended();
-        return undefined;
+        return { kept: { listening: body.listening }, asks: [] };
       },
     };
   },

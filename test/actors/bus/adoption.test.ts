@@ -34,6 +34,35 @@ describe('a message to an address that nobody holds', () => {
     expect(summary(await outcome)).toBe('reply');
   });
 
+  it('is answered by the next one when the last was done before it came to it', async () => {
+    const { bus, spawn, rest, ask } = world();
+    const children = new Map<string, Diary>();
+    const heard: Diary[] = [];
+    const { body } = adopting(children);
+    spawn('p', {
+      body: (shell, diary) => ({
+        ...body!(shell, diary),
+        childEnded: (address) => {
+          heard.push(children.get(address)!);
+          return undefined;
+        },
+      }),
+    });
+    bus.tell(at('p/a'), note('first'));
+    await rest();
+    const first = children.get('p/a')!;
+    bus.tell(at('p/a'), { type: 'finish' });
+    bus.tell(at('p/a'), note('left behind'));
+    const outcome = ask('p/a');
+    await rest();
+    const second = children.get('p/a')!;
+    expect([first.lines, second.lines]).toEqual([['first'], ['left behind']]);
+    second.asks[0]!.reply(1);
+    expect(summary(await outcome)).toBe('reply');
+    // It heard of the end of the first before it began the second: otherwise it would take that for the second's.
+    expect(heard).toEqual([first]);
+  });
+
   it('goes down a chain of adoptions, in order', async () => {
     const { bus, spawn, rest, ask } = world();
     const children = new Map<string, Diary>();

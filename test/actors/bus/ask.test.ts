@@ -329,7 +329,7 @@ describe('the valve', () => {
     end(bus);
     expect(summary(await waiting)).toBe(code);
     await rest();
-    expect(seen).toEqual([true, undefined, true, expect.stringMatching(/actor-ended|shutting-down/)]);
+    expect(seen).toEqual([true, undefined, true, expect.stringMatching(/actor-ended|shutting-down|no-such-actor/)]);
     expect(diary.asks).toHaveLength(1);
   });
 });
