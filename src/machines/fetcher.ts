@@ -21,7 +21,7 @@ export type FetcherEvent =
   | { type: 'partition.add'; target: FetchTargetRef }
   /** Only this very target: the partition may have been added anew meanwhile. */
   | { type: 'partition.remove'; target: FetchTargetRef }
-  /** A partition that was full has room again. */
+  /** A partition that was full, or was left out for want of memory, can be read again. */
   | { type: 'partition.room' }
   /** The answer was handed to the partitions; so many of them want more. */
   | { type: 'fetched'; wanting: number }
@@ -30,6 +30,8 @@ export type FetcherEvent =
 type Targets = ReadonlyMap<string, FetchTargetRef>;
 
 export interface FetcherEffects {
+  /** From now on these are read; an incarnation that follows goes on with them. */
+  keepTargets(targets: Targets): void;
   /** Sends one request for every partition that has room; reports `fetched`, at once when none has, or `fetch.failed`. */
   fetch(targets: Targets): void;
   /** Logs the first failure of a row, and has the metadata looked at. */
@@ -40,12 +42,12 @@ export interface FetcherEffects {
 
 export interface FetcherInput {
   readonly effects: FetcherEffects;
+  /** What an earlier incarnation read; its owners go on believing that they are read. */
+  readonly targets: Targets;
   readonly retryBackoffMs: number;
 }
 
-interface Context extends FetcherInput {
-  readonly targets: Targets;
-}
+type Context = FetcherInput;
 
 function without(targets: Targets, target: FetchTargetRef): Targets {
   if (targets.get(target.key) !== target) return targets;
@@ -64,6 +66,7 @@ export const fetcherMachine = setup({
     wantsMore: ({ event }) => event.type === 'fetched' && event.wanting > 0,
   },
   actions: {
+    keepTargets: ({ context }) => context.effects.keepTargets(context.targets),
     fetch: ({ context }) => context.effects.fetch(context.targets),
     noteFailure: ({ context, event }) =>
       event.type === 'fetch.failed' && context.effects.noteFailure(event.error, context.targets),
@@ -79,20 +82,24 @@ export const fetcherMachine = setup({
   },
 }).createMachine({
   id: 'fetcher',
-  context: ({ input }) => ({ ...input, targets: new Map() }),
-  initial: 'idle',
+  context: ({ input }) => input,
+  initial: 'starting',
   on: {
-    'partition.add': { actions: 'addTarget' },
-    'partition.remove': { actions: 'removeTarget' },
+    'partition.add': { actions: ['addTarget', 'keepTargets'] },
+    'partition.remove': { actions: ['removeTarget', 'keepTargets'] },
   },
   states: {
+    starting: {
+      description: 'Goes on with what an earlier incarnation read.',
+      always: [{ guard: 'noPartitions', target: 'idle' }, { target: 'polling' }],
+    },
     idle: {
       description: 'No partition has room for more.',
       tags: 'idle',
       on: {
-        'partition.add': { target: 'polling', actions: 'addTarget' },
+        'partition.add': { target: 'polling', actions: ['addTarget', 'keepTargets'] },
         'partition.room': 'polling',
-        'partition.remove': [{ guard: 'leavesNothing', target: 'gone' }, { actions: 'removeTarget' }],
+        'partition.remove': [{ guard: 'leavesNothing', target: 'gone' }, { actions: ['removeTarget', 'keepTargets'] }],
       },
     },
     polling: {

@@ -32,6 +32,8 @@ export type SubscriptionEvent =
   | { type: 'drain' };
 
 export interface SubscriptionEffects {
+  /** Starts owners for partitions that an earlier incarnation had: their claims stand, and somebody has to keep them. */
+  resumeOwners(partitions: readonly number[]): void;
   tellGroupJoin(): void;
   tellGroupLeave(): void;
   /** Starts an owner for each partition that has none, and has the others release. */
@@ -42,7 +44,7 @@ export interface SubscriptionEffects {
   loseOwners(): void;
   /** Serves waiting requests from what is here. */
   dispatch(): void;
-  noteUnknownTopic(unknown: boolean): void;
+  noteAssignment(partitions: readonly number[], unknownTopic: boolean): void;
   noteSession(session: 'up' | 'lapsed' | 'lost'): void;
   refusePolls(): void;
   logAssignment(partitions: readonly number[]): void;
@@ -51,6 +53,8 @@ export interface SubscriptionEffects {
 
 export interface SubscriptionInput {
   readonly effects: SubscriptionEffects;
+  /** Partitions that an earlier incarnation had. */
+  readonly left: readonly number[];
 }
 
 interface Context extends SubscriptionInput {
@@ -77,6 +81,7 @@ export const subscriptionMachine = setup({
     released: ({ context }) => context.living.length === 0,
   },
   actions: {
+    resumeOwners: ({ context }) => context.effects.resumeOwners(context.left),
     tellGroupJoin: ({ context }) => context.effects.tellGroupJoin(),
     tellGroupLeave: ({ context }) => context.effects.tellGroupLeave(),
     reconcileOwners: ({ context }) => context.effects.reconcileOwners(context.assigned),
@@ -84,8 +89,8 @@ export const subscriptionMachine = setup({
     releaseOwners: ({ context }) => context.effects.releaseOwners(),
     loseOwners: ({ context }) => context.effects.loseOwners(),
     dispatch: ({ context }) => context.effects.dispatch(),
-    noteUnknownTopic: ({ context, event }) =>
-      event.type === 'assigned' && context.effects.noteUnknownTopic(event.unknownTopic),
+    tellAssignment: ({ context, event }) =>
+      event.type === 'assigned' && context.effects.noteAssignment(event.partitions, event.unknownTopic),
     noteSessionUp: ({ context }) => context.effects.noteSession('up'),
     noteSessionLapsed: ({ context }) => context.effects.noteSession('lapsed'),
     noteSessionLost: ({ context }) => context.effects.noteSession('lost'),
@@ -120,7 +125,8 @@ export const subscriptionMachine = setup({
   },
 }).createMachine({
   id: 'subscription',
-  context: ({ input }) => ({ ...input, assigned: [], serving: [], living: [], wantedAgain: false }),
+  context: ({ input }) => ({ ...input, assigned: [], serving: [], living: input.left, wantedAgain: false }),
+  entry: 'resumeOwners',
   initial: 'subscribed',
   on: {
     'owner.serving': { actions: ['noteServing', 'dispatch'] },
@@ -136,7 +142,7 @@ export const subscriptionMachine = setup({
       initial: 'resolving',
       entry: 'tellGroupJoin',
       on: {
-        assigned: { target: '.rebalancing', actions: ['noteAssigned', 'noteUnknownTopic', 'reconcileOwners'] },
+        assigned: { target: '.rebalancing', actions: ['noteAssigned', 'tellAssignment', 'reconcileOwners'] },
         idle: { target: 'leaving', actions: 'logIdle' },
         release: 'releasing',
         'session.lost': {
@@ -165,7 +171,7 @@ export const subscriptionMachine = setup({
         'poll.arrived': 'subscribed',
         release: 'releasing',
         'session.lost': { actions: ['assignNothing', 'noteSessionLost', 'loseOwners'] },
-        assigned: { actions: ['noteAssigned', 'reconcileOwners'] },
+        assigned: { actions: ['noteAssigned', 'tellAssignment', 'reconcileOwners'] },
         drain: 'draining',
       },
     },

@@ -16,8 +16,14 @@ export interface FetchTarget extends FetchTargetRef {
   readonly roomBytes: number;
   /** Nothing lies in its buffer, so that one message is due whatever the budget says. */
   readonly isEmpty: boolean;
-  fetched(result: FetchResult): void;
+  /** `asked`: the offset that was read at. An answer to an earlier position is none of what is read now. */
+  fetched(result: FetchResult, asked: number): void;
+  /** It was left out for want of memory: once its buffer is empty it says `partition.room`. */
+  leftOut(): void;
 }
+
+type Targets = ReadonlyMap<string, FetchTarget>;
+type Asked = FetchRequest['partitions'];
 
 export interface FetcherArgs {
   readonly services: ClusterServices;
@@ -31,16 +37,22 @@ const fetchAnswerBytesMax = 100 * 1024 * 1024;
 class FetcherBody implements FetcherEffects {
   readonly #shell: Shell<FetcherEvent>;
   readonly #args: FetcherArgs;
+  targets: Targets;
   #failing = false;
 
-  constructor(shell: Shell<FetcherEvent>, args: FetcherArgs) {
+  constructor(shell: Shell<FetcherEvent>, args: FetcherArgs, targets: Targets) {
     this.#shell = shell;
     this.#args = args;
+    this.targets = targets;
+  }
+
+  keepTargets(targets: ReadonlyMap<string, FetchTargetRef>): void {
+    this.targets = targets as Targets;
   }
 
   fetch(refs: ReadonlyMap<string, FetchTargetRef>): void {
     const { services, group, broker } = this.#args;
-    const targets = refs as ReadonlyMap<string, FetchTarget>;
+    const targets = refs as Targets;
     const { partitions, reservedBytes } = this.#askedFor(targets);
     if (partitions.length === 0) {
       this.#shell.self({ type: 'fetched', wanting: 0 });
@@ -57,21 +69,24 @@ class FetcherBody implements FetcherEffects {
     });
     this.#shell.settle(
       answer,
-      (results) => ({ type: 'fetched', wanting: this.#handOut(targets, results) }),
+      (results) => ({ type: 'fetched', wanting: this.#handOut(targets, partitions, results) }),
       (error) => ({ type: 'fetch.failed', error }),
     );
   }
 
   /** One entry for each partition with room, as far as the budget reaches; an empty one is always asked for. */
-  #askedFor(targets: ReadonlyMap<string, FetchTarget>) {
+  #askedFor(targets: Targets) {
     const { budget, config } = this.#args.services;
-    const partitions: FetchRequest['partitions'][number][] = [];
+    const partitions: Asked[number][] = [];
     let reservedBytes = 0;
     for (const target of targets.values()) {
       if (target.roomBytes === 0) continue;
       const wantedBytes = Math.min(target.roomBytes, config.consumer.fetchMaxBytes);
       const granted = budget.tryTake('fetched-not-offered', wantedBytes);
-      if (!granted && !target.isEmpty) continue;
+      if (!granted && !target.isEmpty) {
+        target.leftOut();
+        continue;
+      }
       if (granted) reservedBytes += wantedBytes;
       const { topic, partition, fetchOffset: offset } = target;
       // Brokers send the first message whole however small the limit is.
@@ -80,16 +95,21 @@ class FetcherBody implements FetcherEffects {
     return { partitions, reservedBytes };
   }
 
-  #handOut(targets: ReadonlyMap<string, FetchTarget>, results: readonly FetchResult[]): number {
-    for (const result of results) targets.get(partitionKey(result.topic, result.partition))?.fetched(result);
+  #handOut(targets: Targets, asked: Asked, results: readonly FetchResult[]): number {
+    const offsets = new Map(asked.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]));
+    for (const result of results) {
+      const key = partitionKey(result.topic, result.partition);
+      targets.get(key)?.fetched(result, offsets.get(key) ?? -1);
+    }
     let wanting = 0;
-    for (const target of targets.values()) if (target.roomBytes > 0) wanting++;
+    // Of those that are read by now: some came while the poll was under way.
+    for (const target of this.targets.values()) if (target.roomBytes > 0) wanting++;
     return wanting;
   }
 
   noteFailure(error: unknown, refs: ReadonlyMap<string, FetchTargetRef>): void {
     const { services, broker, group } = this.#args;
-    const topics = new Set([...(refs as ReadonlyMap<string, FetchTarget>).values()].map(({ topic }) => topic));
+    const topics = new Set([...(refs as Targets).values()].map(({ topic }) => topic));
     for (const topic of topics) suspectTopic(this.#shell, services.cluster, topic);
     if (this.#failing) return;
     this.#failing = true;
@@ -104,17 +124,21 @@ class FetcherBody implements FetcherEffects {
   }
 }
 
-export const fetcherKind: ActorKind<typeof fetcherMachine, FetcherArgs> = {
+/** Its list of partitions outlives a crash: their owners do not ask a second time to be read. */
+export const fetcherKind: ActorKind<typeof fetcherMachine, FetcherArgs, Targets> = {
   name: 'fetcher',
   machine: fetcherMachine,
   restart: workerRestart,
   mailboxRequestsMax: 1,
-  build(shell, args) {
+  build(shell, args, kept) {
+    const body = new FetcherBody(shell, args, kept ?? new Map());
     return {
       input: {
-        effects: new FetcherBody(shell, args),
+        effects: body,
+        targets: body.targets,
         retryBackoffMs: args.services.config.consumer.retryBackoffMs,
       },
+      ended: () => ({ kept: body.targets, asks: [] }),
     };
   },
 };

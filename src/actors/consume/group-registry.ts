@@ -6,6 +6,13 @@ import type { SessionLease } from '../zookeeper/session-lease.js';
 import { groupPaths } from './group-paths.js';
 import { memberNodeText, topicsOfMemberNode } from './member-node.js';
 
+export interface RegistryOptions {
+  readonly group: string;
+  readonly memberId: string;
+  /** Of the actor; from the second on there may be nodes of an earlier one. */
+  readonly incarnation: number;
+}
+
 /** Our member node in one group, and what all members' nodes say together. */
 export class GroupRegistry {
   readonly #group: string;
@@ -15,6 +22,10 @@ export class GroupRegistry {
   readonly #onChanged: () => void;
   /** The session under which our node stands. */
   #registeredUnder: SessionLease | undefined;
+  /** The same, or one whose answer to the creation was lost. */
+  #mayStandUnder: SessionLease | undefined;
+  /** An earlier incarnation ended without a word: owner nodes may stand that nobody keeps. */
+  #mayHaveLeftClaims: boolean;
   /** What our node says. */
   registered: readonly string[] = [];
   /** Member -> topics, as they were read last. */
@@ -22,9 +33,15 @@ export class GroupRegistry {
   /** One firing is enough: it leads to a full reading. */
   #listening = false;
 
-  constructor(group: string, memberId: string, sessions: Loan<SessionLease>, clock: Clock, onChanged: () => void) {
+  constructor(
+    { group, memberId, incarnation }: RegistryOptions,
+    sessions: Loan<SessionLease>,
+    clock: Clock,
+    onChanged: () => void,
+  ) {
     this.#group = group;
     this.#memberId = memberId;
+    this.#mayHaveLeftClaims = incarnation > 1;
     this.#sessions = sessions;
     this.#clock = clock;
     this.#onChanged = onChanged;
@@ -45,6 +62,9 @@ export class GroupRegistry {
       this.registered = topics;
       return;
     }
+    // No owner lives yet, so whatever is ours was left.
+    await this.#releaseLeftClaims(session);
+    this.#mayStandUnder = lease;
     await this.#createOwn(lease, session, path, text);
     this.#registeredUnder = lease;
     this.registered = topics;
@@ -78,16 +98,15 @@ export class GroupRegistry {
     }
   }
 
+  /** Also while the session is not trusted: it may come back, and others would wait for a member that is none. */
   async deregister(): Promise<void> {
-    if (this.#registeredUnder && this.#sessions.get() === this.#registeredUnder) {
-      const { session } = this.#session();
-      await session.deleteOwn(groupPaths.member(this.#group, this.#memberId));
-    }
+    await this.#mayStandUnder?.session?.deleteOwn(groupPaths.member(this.#group, this.#memberId));
     this.forgetRegistration();
   }
 
   forgetRegistration(): void {
     this.#registeredUnder = undefined;
+    this.#mayStandUnder = undefined;
     this.registered = [];
     this.members = new Map();
     this.#listening = false;
@@ -122,19 +141,34 @@ export class GroupRegistry {
     this.#onChanged();
   };
 
+  async #childrenOf(session: ZooKeeperSession, path: string): Promise<readonly string[]> {
+    try {
+      return await session.getChildren(path);
+    } catch (error) {
+      if (error instanceof ZooKeeperFailure && error.kind === 'no-node') return [];
+      throw error;
+    }
+  }
+
+  async #releaseLeftClaims(session: ZooKeeperSession): Promise<void> {
+    if (!this.#mayHaveLeftClaims) return;
+    for (const topic of await this.#childrenOf(session, groupPaths.owners(this.#group))) {
+      const path = groupPaths.ownersOfTopic(this.#group, topic);
+      for (const partition of await this.#childrenOf(session, path)) await session.deleteOwn(`${path}/${partition}`);
+    }
+    this.#mayHaveLeftClaims = false;
+  }
+
   /**
    * Deletes the nodes of a group that nobody is in any more, from the leaves up. Plain deletions of empty nodes: whoever
    * joins meanwhile keeps what it made, and makes anew what is missing.
    */
   async cleanUp(): Promise<void> {
     const { session } = this.#session();
-    const children = (path: string) =>
-      session.getChildren(path).catch((error: unknown) => {
-        if (error instanceof ZooKeeperFailure && error.kind === 'no-node') return [];
-        throw error;
-      });
-    if ((await children(groupPaths.members(this.#group))).length > 0) return;
-    for (const topic of await children(groupPaths.owners(this.#group))) {
+    if (this.#mayHaveLeftClaims) await session.deleteOwn(groupPaths.member(this.#group, this.#memberId));
+    await this.#releaseLeftClaims(session);
+    if ((await this.#childrenOf(session, groupPaths.members(this.#group))).length > 0) return;
+    for (const topic of await this.#childrenOf(session, groupPaths.owners(this.#group))) {
       await session.deleteEmpty(groupPaths.ownersOfTopic(this.#group, topic));
     }
     for (const path of [groupPaths.owners, groupPaths.members, groupPaths.group]) {

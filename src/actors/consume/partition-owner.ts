@@ -19,7 +19,14 @@ import { OffsetTracker, type TrackedPosition } from './offset-tracker.js';
 import { PartitionBuffer } from './partition-buffer.js';
 import { PartitionClaim } from './partition-claim.js';
 import { partitionKey } from './partition-key.js';
-import { PartitionFailure, readEnds, readStored, startPosition, type StartPosition } from './start-position.js';
+import {
+  logStartPosition,
+  PartitionFailure,
+  readEnds,
+  readStored,
+  startPosition,
+  type StartPosition,
+} from './start-position.js';
 
 export interface PartitionOwnerArgs {
   readonly services: ClusterServices;
@@ -66,6 +73,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
   #metadataMax = metadataCharactersMax;
   #settling = false;
   #full = false;
+  #leftOut = false;
   #waits = 0;
   releasing = false;
 
@@ -123,27 +131,11 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
       readEnds(services.kafka, this.#leader, at, this.#shell.signal),
     ]);
     const start = startPosition({ ...stored, ...ends });
-    this.#logStart(start, { ...stored, ...ends });
+    logStartPosition(this.#shell.log, start, { ...stored, ...ends });
     this.#begin(start);
     // What lies in memory goes on as it was committed, or was not yet.
     if (!inMemory || start.commitNow)
       this.#lastCommitted = start.commitNow ? undefined : { offset: stored.stored, metadata: stored.metadata };
-  }
-
-  #logStart(start: StartPosition, found: { stored: number; latest: number }): void {
-    const log = this.#shell.log;
-    if (start.why === 'moved-up-to-oldest')
-      log.warn(
-        { stored: found.stored, offset: start.committed },
-        'the log begins above the committed offset, moved up',
-      );
-    if (start.why === 'beyond-the-end') {
-      const { stored, latest } = found;
-      log.error(
-        { stored, latest },
-        'the committed offset lies beyond the end of the log: messages below it are skipped',
-      );
-    }
   }
 
   #begin(start: StartPosition): void {
@@ -239,9 +231,12 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
     return this.#buffer?.isEmpty ?? true;
   }
 
-  /** Called by the fetcher with what it read for us; stale answers (we have moved) are dropped. */
-  fetched(result: FetchResult): void {
-    if (!this.#reading) return;
+  /**
+   * Called by the fetcher with what it read for us. An answer to a position that we have left meanwhile is dropped: what
+   * it brings begins too early, or too late, and then what lies between would count as absent.
+   */
+  fetched(result: FetchResult, asked: number): void {
+    if (!this.#reading || asked !== this.#buffer?.fetchOffset) return;
     switch (result.error) {
       case null:
         this.#append(result);
@@ -266,13 +261,17 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
   }
 
   #append(result: FetchResult): void {
-    const buffer = this.#buffer;
-    if (!buffer || result.nextOffset <= buffer.fetchOffset) return;
+    const buffer = this.#buffer!;
+    if (result.nextOffset <= buffer.fetchOffset) return;
     const committedBefore = this.#tracker!.committed;
     buffer.append(result);
     if (this.#tracker!.committed !== committedBefore) this.#noteMoved();
     this.#checkFull();
     if (buffer.mayTake) this.#args.onReadable();
+  }
+
+  leftOut(): void {
+    this.#leftOut = true;
   }
 
   // --- offering
@@ -301,6 +300,10 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
 
   /** Room is reported when half of the buffer is free, so that a fetch is worth its request. */
   #checkRoom(): void {
+    if (this.#leftOut && this.isEmpty) {
+      this.#leftOut = false;
+      this.readOn();
+    }
     if (!this.#full) return;
     if (this.#buffer!.roomBytes < this.#args.services.config.consumer.fetchMaxBytes / 2) return;
     this.#full = false;
@@ -389,9 +392,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
     const reason = error instanceof Error ? error.message : String(error);
     const lost = step === 'commit' ? 'what is not committed comes again' : 'nothing is lost';
     this.#shell.log.warn({ reason, lost }, `${step} failed`);
-    if (error instanceof PartitionFailure) {
-      suspectTopic(this.#shell, this.#args.services.cluster, this.topic);
-    }
+    if (error instanceof PartitionFailure) suspectTopic(this.#shell, this.#args.services.cluster, this.topic);
   }
 
   logUnreadable(): void {

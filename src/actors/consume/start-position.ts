@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import { PixyError } from '../../errors/pixy-error.js';
 import type { BrokerErrorName, BrokerId, Kafka, TopicPartition } from '../../kafka/port.js';
 import type { GroupCoordinator } from './group-coordinator.js';
@@ -43,6 +44,16 @@ export function startPosition({ stored, metadata, earliest, latest }: StoredAndA
   if (stored > latest)
     return { fetchOffset: latest, committed: stored, metadata, commitNow: false, why: 'beyond-the-end' };
   return { fetchOffset: stored, committed: stored, metadata, commitNow: false, why: 'stored' };
+}
+
+/** Says what is out of the ordinary about a start. */
+export function logStartPosition(log: Logger, start: StartPosition, found: { stored: number; latest: number }): void {
+  const { stored, latest } = found;
+  if (start.why === 'moved-up-to-oldest')
+    log.warn({ stored, offset: start.committed }, 'the log begins above the committed offset, moved up');
+  if (start.why === 'beyond-the-end') {
+    log.error({ stored, latest }, 'the committed offset lies beyond the end of the log: messages below it are skipped');
+  }
 }
 
 /** An error of one partition in an answer of Kafka. */

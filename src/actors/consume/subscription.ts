@@ -111,8 +111,10 @@ class SubscriptionBody implements SubscriptionEffects {
   whyWaiting(): PollReason {
     if (this.#session !== 'up') return 'zookeeper-away';
     if (this.#unknownTopic || this.#view?.state === 'unknown') return 'unknown-topic';
-    if (this.#assigned === undefined) return this.#args.whyUnassigned();
+    const unassigned = this.#assigned === undefined ? this.#args.whyUnassigned() : undefined;
+    if (unassigned === 'zookeeper-away') return unassigned;
     if (this.#view?.state === 'unreachable') return 'kafka-away';
+    if (this.#assigned === undefined) return 'joining';
     if (this.#assigned.length === 0) return 'no-partition';
     const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
     if (desks.length === 0) return 'rebalancing';
@@ -135,8 +137,10 @@ class SubscriptionBody implements SubscriptionEffects {
     this.#tellGroup({ type: 'topic.leave', topic: this.#args.topic });
   }
 
-  noteUnknownTopic(unknown: boolean): void {
-    this.#unknownTopic = unknown;
+  noteAssignment(partitions: readonly number[], unknownTopic: boolean): void {
+    this.#assigned = partitions;
+    this.#unknownTopic = unknownTopic;
+    this.#session = 'up';
   }
 
   noteSession(session: 'up' | 'lapsed' | 'lost'): void {
@@ -146,9 +150,15 @@ class SubscriptionBody implements SubscriptionEffects {
 
   // --- the owners
 
+  resumeOwners(partitions: readonly number[]): void {
+    for (const partition of partitions) this.#startOwner(partition);
+  }
+
+  get owned(): readonly number[] {
+    return this.#owners.map(({ partition }) => partition);
+  }
+
   reconcileOwners(partitions: readonly number[]): void {
-    this.#assigned = partitions;
-    this.#session = 'up';
     const wanted = new Set(partitions);
     for (const owner of this.#owners) if (!wanted.has(owner.partition)) this.#tellLeave(owner, 'release');
     for (const partition of partitions) {
@@ -231,15 +241,16 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 }
 
-export const subscriptionKind: ActorKind<typeof subscriptionMachine, SubscriptionArgs> = {
+/** Of what it had, only the partitions outlive a crash, so that each claim has a keeper. */
+export const subscriptionKind: ActorKind<typeof subscriptionMachine, SubscriptionArgs, readonly number[]> = {
   name: 'subscription',
   machine: subscriptionMachine,
   restart: workerRestart,
   mailboxRequestsMax: 10_000,
-  build(shell, args) {
+  build(shell, args, kept) {
     const body = new SubscriptionBody(shell, args);
     return {
-      input: { effects: body },
+      input: { effects: body, left: kept ?? [] },
       serve(ask) {
         body.serve(ask as Ask<Delivery>);
         return true;
@@ -253,7 +264,7 @@ export const subscriptionKind: ActorKind<typeof subscriptionMachine, Subscriptio
       describe: () => ({ polls: body.polls.size }),
       ended() {
         body.forget();
-        return undefined;
+        return { kept: body.owned, asks: [] };
       },
     };
   },

@@ -1,0 +1,132 @@
+import { describe, expect, it } from 'vitest';
+import type { Kafka } from '../../../src/kafka/port.js';
+import { inWorld, numbered } from './consume-world.js';
+
+/** A broker whose log lacks these offsets, as after compaction. */
+const withGaps = (gaps: readonly number[]) => (kafka: Kafka) =>
+  new Proxy(kafka, {
+    get: (target, name: keyof Kafka) => {
+      if (name !== 'fetch') return (target[name] as (...args: never[]) => unknown).bind(target);
+      const fetch: Kafka['fetch'] = async (...asked) => {
+        const results = await target.fetch(...asked);
+        return results.map((result) => ({
+          ...result,
+          records: result.records.filter(({ offset }) => !gaps.includes(offset)),
+        }));
+      };
+      return fetch;
+    },
+  });
+
+describe('where a partition is read from', () => {
+  it(
+    'begins a new group at the newest message, and commits that before anything is consumed',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.write(['old']);
+      const d = w.start();
+      await d.subscribe();
+      expect(w.committed()).toBe('1');
+      // What comes while nobody is there is not skipped.
+      await d.kill();
+      await w.write(['new']);
+      await w.runFor(20_000);
+      expect(await w.start().consume(1)).toEqual(['new']);
+    }),
+  );
+
+  it(
+    'begins at the newest message where -1 is stored, and at the oldest where -2 is',
+    inWorld({}, async (w) => {
+      for (const [topic, stored] of [
+        ['newest', -1],
+        ['oldest', -2],
+      ] as const) {
+        w.world.createTopic(topic, 1);
+        await w.write(['old'], { topic });
+        await w.store(stored, { topic });
+      }
+      const d = w.start();
+      await d.subscribe({ topic: 'newest' });
+      expect(await d.consume(1, { topic: 'oldest' })).toEqual(['old']);
+      await w.runFor(1000);
+      expect([w.committed(0, { topic: 'newest' }), w.committed(0, { topic: 'oldest' })]).toEqual(['1', '1']);
+    }),
+  );
+
+  it(
+    'moves up to the oldest message that there is',
+    inWorld({ limits: { retainedBytesMax: 8192 } }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(1);
+      for (const value of numbered(40)) await w.write([value]);
+      const { startOffset } = w.world.describe().kafka.topics[0]!.partitions[0]!;
+      expect(startOffset).toBeGreaterThan(1);
+      const d = w.start();
+      expect(await d.consume(1)).toEqual([`m${startOffset}`]);
+      expect(d.lines('the log begins above the committed offset')).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'moves up as well when the log has dropped what was to be read next',
+    inWorld({ limits: { retainedBytesMax: 8192 } }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(['m0']);
+      const d = w.start();
+      expect(await d.consume(1)).toEqual(['m0']);
+      await w.write(numbered(60, 'x'));
+      const { startOffset } = w.world.describe().kafka.topics[0]!.partitions[0]!;
+      expect(startOffset).toBeGreaterThan(1);
+      expect(await d.consume(1)).toEqual([`x${startOffset - 1}`]);
+      await w.runFor(1000);
+      expect(w.committed()).toBe(`${startOffset + 1}`);
+    }),
+  );
+
+  it(
+    'skips what lies below a stored offset beyond the end, and never moves that offset down',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(3);
+      await w.write(['m0']);
+      const d = w.start();
+      await d.subscribe();
+      expect(w.committed()).toBe('3');
+      await w.write(['m1', 'm2', 'm3']);
+      expect(await d.consume(1)).toEqual(['m3']);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('4');
+      expect(d.lines('beyond the end of the log')).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'goes on with sparse acks that another program has stored, and drops metadata that are none',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 2);
+      for (const partition of [0, 1]) await w.write(numbered(4, `p${partition}-`), { partition });
+      await w.store(0, { metadata: 'BC' });
+      await w.store(2, { partition: 1, metadata: '{"not":"ours"}' });
+      const d = w.start();
+      expect((await d.consume(4)).sort()).toEqual(['p0-0', 'p0-3', 'p1-2', 'p1-3']);
+      await w.runFor(1000);
+      expect([w.committed(0), w.committed(1)]).toEqual(['4', '4']);
+      expect(d.lines('metadata of the committed offset is dropped')).toHaveLength(1);
+    }),
+  );
+
+  it(
+    'counts as acknowledged what the log does not hold, once it was passed',
+    inWorld({ kafka: withGaps([0, 2, 3, 5]) }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(numbered(6));
+      const d = w.start();
+      expect(await d.consume(2)).toEqual(['m1', 'm4']);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('6');
+    }),
+  );
+});
