@@ -1,0 +1,34 @@
+import type { History, LogEntry, Violation } from '../history.js';
+import { place } from './lost.js';
+
+/** A key stays on one partition, and the first copies of its messages lie in the order in which they were posted. */
+export function checkOrder({ attempts, log }: History): Violation[] {
+  const byId = new Map(attempts.map((attempt) => [attempt.id, attempt]));
+  const partitionOf = new Map<string, number>();
+  const latest = new Map<string, { sequence: number; entry: LogEntry }>();
+  const seen = new Set<string>();
+  const violations: Violation[] = [];
+  for (const entry of [...log].sort((a, b) => a.partition - b.partition || a.offset - b.offset)) {
+    const attempt = byId.get(entry.attempt);
+    if (!attempt) {
+      violations.push({ check: 'order', text: `${place(entry)} holds a message that nobody posted` });
+      continue;
+    }
+    const { key, sequence } = attempt;
+    const partition = partitionOf.get(key) ?? entry.partition;
+    partitionOf.set(key, partition);
+    if (partition !== entry.partition) {
+      violations.push({ check: 'order', text: `key ${key} lies on partitions ${partition} and ${entry.partition}` });
+    }
+    if (seen.has(`${key}#${sequence}`)) continue;
+    seen.add(`${key}#${sequence}`);
+    const before = latest.get(key);
+    if (before && before.sequence > sequence) {
+      const text = `${key}#${sequence} first lies at ${place(entry)}, behind ${key}#${before.sequence} at ${place(before.entry)}`;
+      violations.push({ check: 'order', text });
+      continue;
+    }
+    latest.set(key, { sequence, entry });
+  }
+  return violations;
+}

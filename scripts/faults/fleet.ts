@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { validateConfig, type ConfigInput } from '../../src/config/config.js';
+import { freePorts } from '../cluster/ports.js';
+import { Watchdog } from '../cluster/watchdog.js';
+import { comesTrue } from './clock.js';
+import { DaemonProcess } from './daemon.js';
+import type { DaemonEnd, DaemonName } from './history.js';
+
+const readyMaxMs = 60_000;
+const host = '127.0.0.1';
+
+export interface LogLine {
+  readonly daemon: DaemonName;
+  /** pino's: 50 is an error, 60 fatal. */
+  readonly level: number;
+  readonly wallMs: number;
+  readonly text: string;
+}
+
+/** Every daemon process of a run, those that have ended too. They end with the run, however it ends. */
+export class Fleet {
+  readonly ends: DaemonEnd[] = [];
+  readonly #all: DaemonProcess[] = [];
+  readonly #folder: string;
+  readonly #config: Omit<ConfigInput, 'tcpAddr'>;
+  readonly #watchdog: Watchdog;
+
+  /** @param folder of the run: holds the daemons' logs, and is removed if this process ends without `close` */
+  constructor(folder: string, config: Omit<ConfigInput, 'tcpAddr'>) {
+    this.#folder = folder;
+    this.#config = config;
+    this.#watchdog = new Watchdog(folder);
+  }
+
+  /** Processes that live, frozen ones too, in the order of their start. */
+  get living(): readonly DaemonProcess[] {
+    return this.#all.filter(({ isAlive }) => isAlive);
+  }
+
+  byPid(pid: number): DaemonName | undefined {
+    return this.#all.find((daemon) => daemon.pid === pid)?.name;
+  }
+
+  /** Resolves when it answers. */
+  async start(signal: AbortSignal): Promise<DaemonProcess> {
+    const [port] = await freePorts(host, 1);
+    const name = `d${this.#all.length + 1}`;
+    const daemon = new DaemonProcess({
+      name,
+      port: port!,
+      config: validateConfig({ ...this.#config, tcpAddr: `${host}:${port}` }),
+      logPath: join(this.#folder, `${name}.log`),
+      onChange: () => this.#watchdog.watch(this.living.flatMap(({ pid }) => pid ?? [])),
+      onEnd: (end) => this.ends.push(end),
+    });
+    this.#all.push(daemon);
+    const ready = await comesTrue(async () => !daemon.isAlive || (await daemon.answers()), readyMaxMs, signal);
+    if (!ready || !daemon.isAlive) {
+      const log = await readFile(daemon.logPath, 'utf8');
+      throw new Error(`Daemon ${name} did not get ready. Its log:\n${log}`);
+    }
+    return daemon;
+  }
+
+  /** What the daemons have logged, those lines that are of pino's. */
+  async logLines(): Promise<LogLine[]> {
+    const logs = await Promise.all(
+      this.#all.map(async ({ name, logPath }) => ({ name, text: await readFile(logPath, 'utf8') })),
+    );
+    return logs.flatMap(({ name, text }) => text.split('\n').flatMap((line) => parseLine(name, line)));
+  }
+
+  /** Ends the daemons that still live, at once. */
+  async close(): Promise<void> {
+    await Promise.all(this.living.map((daemon) => daemon.kill()));
+    await this.#watchdog.release();
+  }
+}
+
+function parseLine(daemon: DaemonName, line: string): LogLine[] {
+  if (!line.startsWith('{')) return line.trim() === '' ? [] : [{ daemon, level: 50, wallMs: 0, text: line }];
+  const { level, time, pid: _pid, host: _host, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  return [{ daemon, level: Number(level), wallMs: Number(time), text: JSON.stringify(rest) }];
+}

@@ -1,0 +1,37 @@
+import { checkRedelivered, checkRewritten, type Causes } from './checkers/duplicates.js';
+import { checkLife } from './checkers/life.js';
+import { checkAccepted, checkLost, countLostWithKilled } from './checkers/lost.js';
+import { checkOrder } from './checkers/order.js';
+import { checkMonotonic, checkOwnership } from './checkers/ownership.js';
+import { figuresOf, type Figure } from './figures.js';
+import type { History, Timing, Violation } from './history.js';
+
+/** What a run showed. Guarantees were kept when there is no violation; figures judge nothing. */
+export interface Verdict {
+  readonly violations: readonly Violation[];
+  readonly figures: readonly Figure[];
+  readonly redelivered: Causes;
+  readonly rewritten: Causes;
+  readonly lostWithKilled: number;
+}
+
+export function judge(history: History, timing: Timing): Verdict {
+  const redelivered = checkRedelivered(history, timing);
+  const rewritten = checkRewritten(history, timing);
+  return {
+    violations: [
+      ...checkLost(history),
+      ...checkAccepted(history),
+      ...checkOrder(history),
+      ...redelivered.violations,
+      ...rewritten.violations,
+      ...checkOwnership(history, timing),
+      ...checkMonotonic(history, timing),
+      ...checkLife(history, timing),
+    ],
+    figures: figuresOf(history, timing),
+    redelivered: redelivered.causes,
+    rewritten: rewritten.causes,
+    lostWithKilled: countLostWithKilled(history),
+  };
+}

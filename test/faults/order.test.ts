@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest';
+import { checkOrder } from '../../scripts/faults/checkers/order.js';
+import { attempt, calmHistory, entry } from './made-up.js';
+
+describe('the order within a key', () => {
+  it('is kept in a calm history', () => {
+    expect(checkOrder(calmHistory())).toEqual([]);
+  });
+
+  it('finds first copies out of order', () => {
+    const log = [entry(0, 0), entry(1, 2), entry(2, 1)];
+    expect(checkOrder(calmHistory({ log }))).toEqual([
+      { check: 'order', text: 'k#1 first lies at 0/2, behind k#2 at 0/1' },
+    ]);
+  });
+
+  it('lets a further copy lie anywhere', () => {
+    expect(checkOrder(calmHistory({ log: [entry(0, 0), entry(1, 1), entry(2, 0)] }))).toEqual([]);
+  });
+
+  it('lets keys mix', () => {
+    const attempts = [attempt(0, { key: 'a', sequence: 7 }), attempt(1, { key: 'b', sequence: 3 })];
+    expect(checkOrder(calmHistory({ attempts, log: [entry(0), entry(1)] }))).toEqual([]);
+  });
+
+  it('finds a key on two partitions, and a message that nobody posted', () => {
+    const log = [entry(0, 0, 0), entry(0, 1, 4), entry(1, 99, 4)];
+    expect(checkOrder(calmHistory({ log })).map(({ text }) => text)).toEqual([
+      'key k lies on partitions 0 and 4',
+      '4/1 holds a message that nobody posted',
+    ]);
+  });
+});
