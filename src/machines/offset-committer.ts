@@ -26,7 +26,7 @@ export interface CommitSourceRef {
 }
 
 export interface CommitResultSummary {
-  /** Something could not be committed, or has moved meanwhile. */
+  /** Something of what was sent could not be committed, or has moved meanwhile. */
   readonly dirty: boolean;
   /** Some partition was refused; the next try waits for the back-off. */
   readonly failed: boolean;
@@ -49,6 +49,8 @@ export interface OffsetCommitterInput {
 
 interface Context extends OffsetCommitterInput {
   readonly flushing: boolean;
+  /** A position has moved that the commit under way may not know. It is told once, so it must not be forgotten. */
+  readonly moved: boolean;
 }
 
 interface LeafInput {
@@ -64,7 +66,7 @@ export const offsetCommitterMachine = setup({
   actors: { commit: fromPromise<CommitResultSummary, LeafInput>(({ input }) => input.effects.commit()) },
   guards: {
     hasFailed: (_, { summary }: { summary: CommitResultSummary }) => summary.failed,
-    isDirty: (_, { summary }: { summary: CommitResultSummary }) => summary.dirty,
+    isDirty: ({ context }, { summary }: { summary: CommitResultSummary }) => summary.dirty || context.moved,
     mustFlush: ({ context }) => context.flushing,
   },
   actions: {
@@ -72,11 +74,12 @@ export const offsetCommitterMachine = setup({
     removeSource: ({ context, event }) => event.type === 'source.remove' && context.effects.removeSource(event.source),
     logFailure: ({ context }, { error }: { error: unknown }) => context.effects.logFailure(error),
     noteFlush: assign({ flushing: true }),
-    forgetFlush: assign({ flushing: false }),
+    noteMoved: assign({ moved: true }),
+    forgetNotes: assign({ flushing: false, moved: false }),
   },
 }).createMachine({
   id: 'offset-committer',
-  context: ({ input }) => ({ ...input, flushing: false }),
+  context: ({ input }) => ({ ...input, flushing: false, moved: false }),
   initial: 'clean',
   on: { 'source.add': { actions: 'addSource' }, 'source.remove': { actions: 'removeSource' } },
   states: {
@@ -91,8 +94,8 @@ export const offsetCommitterMachine = setup({
     },
     committing: {
       description: 'One request to the coordinator is under way.',
-      entry: 'forgetFlush',
-      on: { flush: { actions: 'noteFlush' } },
+      entry: 'forgetNotes',
+      on: { flush: { actions: 'noteFlush' }, 'position.moved': { actions: 'noteMoved' } },
       invoke: {
         src: 'commit',
         input: ({ context }) => ({ effects: context.effects }),

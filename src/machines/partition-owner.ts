@@ -166,12 +166,12 @@ export const partitionOwnerMachine = setup({
           actions: { type: 'logFailure', params: ({ event }) => ({ step: 'position', error: event.error }) },
         },
       },
-      on: { release: 'releasing', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
+      on: { release: 'settling', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
     },
     positioningLater: {
       description: 'The committed offset, or the ends of the log, could not be read.',
       after: { retryBackoff: 'positioning' },
-      on: { release: 'releasing', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
+      on: { release: 'settling', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
     },
     owning: {
       tags: 'serves',

@@ -6,12 +6,13 @@ import {
   type PartitionOwnerEvent,
 } from '../../machines/partition-owner.js';
 import { addressOf } from '../addresses.js';
-import type { ActorKind, Address, Shell } from '../bus/types.js';
+import type { ActorKind, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { suspectTopic } from '../metadata/watch-topic.js';
 import { workerRestart } from '../restart.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import type { FetchTarget } from './fetcher.js';
+import { GroupChildren } from './group-children.js';
 import type { GroupCoordinator } from './group-coordinator.js';
 import type { CommitSource, FlushRequest } from './offset-committer.js';
 import { RecordOffer, type Offer, type OfferKeeper, type OwnerDesk } from './owner-desk.js';
@@ -58,6 +59,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
   readonly #shell: Shell<PartitionOwnerEvent>;
   readonly #args: PartitionOwnerArgs;
   readonly claimOf: PartitionClaim;
+  readonly #group: GroupChildren;
   readonly key: string;
   readonly topic: string;
   readonly partition: number;
@@ -85,6 +87,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
     this.partition = partition;
     this.key = partitionKey(topic, partition);
     this.#leader = args.leader;
+    this.#group = new GroupChildren(shell, services.cluster, group);
     this.claimOf = new PartitionClaim(
       { group, topic, partition },
       services.memberId,
@@ -163,8 +166,8 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
 
   startReading(): void {
     this.#reading = true;
-    this.#tell<{ type: 'source.add'; source: CommitSource }>('committer', { type: 'source.add', source: this });
-    this.#noteMoved();
+    this.#group.tell<{ type: 'source.add'; source: CommitSource }>('committer', { type: 'source.add', source: this });
+    this.#commitStart();
     this.followLeader(this.#leader);
   }
 
@@ -174,7 +177,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
     this.#leaveFetcher();
     if (leader < 0) return;
     this.#readingFrom = leader;
-    this.#tell<{ type: 'partition.add'; target: FetchTarget }>(`fetcher/${leader}`, {
+    this.#group.tell<{ type: 'partition.add'; target: FetchTarget }>(`fetcher/${leader}`, {
       type: 'partition.add',
       target: this,
     });
@@ -182,26 +185,11 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
 
   #leaveFetcher(): void {
     if (this.#readingFrom === undefined) return;
-    this.#tellIfThere<{ type: 'partition.remove'; target: FetchTarget }>(`fetcher/${this.#readingFrom}`, {
+    this.#group.tellIfThere<{ type: 'partition.remove'; target: FetchTarget }>(`fetcher/${this.#readingFrom}`, {
       type: 'partition.remove',
       target: this,
     });
     this.#readingFrom = undefined;
-  }
-
-  /** To the committer or a fetcher of the group, which the group starts if need be. */
-  #tell<E extends { type: string }>(child: string, event: E): void {
-    this.#shell.tell(this.#child<E>(child), event as NoInfer<E>);
-  }
-
-  /** Only if it is there: taking something back is no reason to start it. */
-  #tellIfThere<E extends { type: string }>(child: string, event: E): void {
-    if (this.#shell.holds(this.#child(child))) this.#tell(child, event);
-  }
-
-  #child<E extends { type: string }>(child: string): Address<E> {
-    const { services, group } = this.#args;
-    return `${addressOf.group(services.cluster, group)}/${child}` as Address<E>;
   }
 
   stopReading(): void {
@@ -212,7 +200,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
 
   readOn(): void {
     if (this.#readingFrom === undefined) return this.followLeader(this.#leader);
-    this.#tell<{ type: 'partition.room' }>(`fetcher/${this.#readingFrom}`, { type: 'partition.room' });
+    this.#group.tell<{ type: 'partition.room' }>(`fetcher/${this.#readingFrom}`, { type: 'partition.room' });
   }
 
   get hasLeader(): boolean {
@@ -340,7 +328,14 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
   #noteMoved(): void {
     if (this.#movedTold || !this.pending()) return;
     this.#movedTold = true;
-    this.#tell<{ type: 'position.moved' }>('committer', { type: 'position.moved' });
+    this.#group.tell<{ type: 'position.moved' }>('committer', { type: 'position.moved' });
+  }
+
+  /** A start that is not what is stored is committed at once: who takes over before the interval would begin elsewhere. */
+  #commitStart(): void {
+    if (!this.pending()) return;
+    this.#movedTold = true;
+    this.#group.tell<{ type: 'flush' }>('committer', { type: 'flush' });
   }
 
   pending(): TrackedPosition | undefined {
@@ -362,7 +357,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
 
   async commitPosition(): Promise<void> {
     const request: FlushRequest = { type: 'flush', source: this };
-    const outcome = await this.#shell.ask(this.#child('committer'), request, { deadlineMs: commitTimeoutMs });
+    const outcome = await this.#shell.ask(this.#group.address('committer'), request, { deadlineMs: commitTimeoutMs });
     if (outcome.kind === 'refused') throw outcome.error;
     if (outcome.kind !== 'reply') throw new Error(`no commit within ${commitTimeoutMs} ms`);
   }
@@ -372,7 +367,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, FetchTarget, CommitSo
   forget(): void {
     this.#reading = false;
     this.#leaveFetcher();
-    this.#tellIfThere<{ type: 'source.remove'; source: CommitSource }>('committer', {
+    this.#group.tellIfThere<{ type: 'source.remove'; source: CommitSource }>('committer', {
       type: 'source.remove',
       source: this,
     });

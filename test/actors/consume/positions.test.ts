@@ -25,7 +25,9 @@ describe('where a partition is read from', () => {
       w.world.createTopic('t', 1);
       await w.write(['old']);
       const d = w.start();
-      await d.subscribe();
+      void d.poll();
+      await w.runUntil(() => w.owners()['d1'] !== undefined);
+      await w.runFor(0);
       expect(w.committed()).toBe('1');
       // What comes while nobody is there is not skipped.
       await d.kill();
