@@ -4,6 +4,7 @@ import { PixyError } from '../errors/pixy-error.js';
 import { listConsumers } from './consumers.js';
 import type { HttpEnvironment } from './environment.js';
 import { errorRenderer } from './errors.js';
+import { KnownRoutes } from './known-routes.js';
 import { consume, produce } from './messages.js';
 import { getOffsets, setOffsets } from './offsets.js';
 import { ping } from './ping.js';
@@ -16,7 +17,9 @@ export function createHttpApp(environment: HttpEnvironment): Koa {
   // all Koa prints a stack trace for each.
   app.on('error', (error: unknown) => environment.log.debug({ err: error }, 'an answer could not be written'));
   app.use(errorRenderer(environment.log));
-  app.use(routes(environment));
+  const known = new KnownRoutes();
+  app.use((context, next) => known.find(context)?.(context) ?? next());
+  app.use(routes(environment, known));
   app.use((context) => {
     const matched = (context as { matched?: { methods: string[] }[] }).matched ?? [];
     if (matched.length === 0) throw new PixyError('unknown-path', {});
@@ -26,12 +29,16 @@ export function createHttpApp(environment: HttpEnvironment): Koa {
   return app;
 }
 
-function routes(environment: HttpEnvironment): Koa.Middleware {
+function routes(environment: HttpEnvironment, known: KnownRoutes): Koa.Middleware {
   // As the original: no slash may follow, and case matters.
   const router = new Router({ strict: true, sensitive: true });
   // One route for both forms of a path: each further route costs every request a regular expression.
-  const onTopic = (method: 'get' | 'post', path: string, handler: TopicHandler) =>
-    router[method](`{/clusters/:cluster}${path}`, (context) => handler(context, targetOf(environment, context.params)));
+  const onTopic = (method: 'get' | 'post', path: string, handlerFor: TopicHandler) =>
+    router[method](`{/clusters/:cluster}${path}`, (context) => {
+      const handler = handlerFor(targetOf(environment, context.params));
+      known.remember(context, handler);
+      return handler(context);
+    });
   onTopic('post', '/topics/:topic/messages', produce(environment));
   onTopic('get', '/topics/:topic/messages', consume(environment));
   onTopic('get', '/topics/:topic/offsets', getOffsets(environment));

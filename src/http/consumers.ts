@@ -8,12 +8,13 @@ import { optionalGroupOf, type TopicHandler } from './target.js';
 
 /** `GET …/consumers`: who owns which partitions of the topic, of one group or of all. */
 export function listConsumers({ bus, config }: HttpEnvironment): TopicHandler {
-  return async (context, { cluster, topic }) => {
-    const group = optionalGroupOf(new Parameters(context.querystring));
-    const request = { type: 'consumers.list', topic, group } as const;
-    const outcome = await bus.ask<ConsumersByGroup>(addressOf.consumers(cluster), request, {
-      deadlineMs: config.http.adminTimeoutMs,
-    });
-    answerJson(context, renderConsumers(replyOf(outcome)));
-  };
+  return ({ cluster, topic }) =>
+    async (context) => {
+      const group = optionalGroupOf(new Parameters(context.querystring));
+      const request = { type: 'consumers.list', topic, group } as const;
+      const outcome = await bus.ask<ConsumersByGroup>(addressOf.consumers(cluster), request, {
+        deadlineMs: config.http.adminTimeoutMs,
+      });
+      answerJson(context, renderConsumers(replyOf(outcome)));
+    };
 }

@@ -10,40 +10,42 @@ import type { HttpEnvironment } from './environment.js';
 import { ClientGone, WaitedInVain } from './errors.js';
 import { renderDelivery } from './json.js';
 import { Parameters } from './parameters.js';
-import { groupOf, type Target, type TopicHandler } from './target.js';
+import { groupOf, type TopicHandler } from './target.js';
 
 /** `POST …/messages`: the body is a message's value. */
 export function produce({ bus, config, budget }: HttpEnvironment): TopicHandler {
-  return async (context, { cluster, clusterConfig, topic }) => {
-    const parameters = new Parameters(context.querystring);
-    checkMessageHead(context.req);
-    const value = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
-    const sync = parameters.has('sync');
-    const request: ProduceRequest = {
-      type: 'produce',
-      key: parameters.first('key') ?? null,
-      value,
-      headers: [],
-      sync,
-    };
+  return ({ cluster, clusterConfig, topic }) => {
     const address = addressOf.producer(cluster, topic);
     const deadlineMs = clusterConfig.producer.syncTimeoutMs;
-    if (!sync) {
-      replyOf<ProduceReply>(await bus.ask(address, request, { deadlineMs }));
-      return answerJson(context, '{}');
-    }
-    const outcome = await bus.ask<ProduceReply>(address, request, {
-      deadlineMs,
-      signal: Connection.of(context.socket).closed,
-    });
-    const written = replyOf(outcome, (reason) =>
-      // It is certain that it was not written only if it never left.
-      reason === 'not-sent'
-        ? new WaitedInVain('kafka-unreachable', reason)
-        : new WaitedInVain('outcome-unknown', reason ?? 'no-answer'),
-    );
-    if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
-    answerJson(context, `{\n  "partition": ${written.partition},\n  "offset": ${written.offset}\n}`);
+    return async (context) => {
+      const parameters = new Parameters(context.querystring);
+      checkMessageHead(context.req);
+      const value = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
+      const sync = parameters.has('sync');
+      const request: ProduceRequest = {
+        type: 'produce',
+        key: parameters.first('key') ?? null,
+        value,
+        headers: [],
+        sync,
+      };
+      if (!sync) {
+        replyOf<ProduceReply>(await bus.ask(address, request, { deadlineMs }));
+        return answerJson(context, '{}');
+      }
+      const outcome = await bus.ask<ProduceReply>(address, request, {
+        deadlineMs,
+        signal: Connection.of(context.socket).closed,
+      });
+      const written = replyOf(outcome, (reason) =>
+        // It is certain that it was not written only if it never left.
+        reason === 'not-sent'
+          ? new WaitedInVain('kafka-unreachable', reason)
+          : new WaitedInVain('outcome-unknown', reason ?? 'no-answer'),
+      );
+      if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
+      answerJson(context, `{\n  "partition": ${written.partition},\n  "offset": ${written.offset}\n}`);
+    };
   };
 }
 
@@ -67,18 +69,20 @@ function isMessageType(contentType: string): boolean {
 /** `GET …/messages`: the next message for a group, by long poll. */
 export function consume({ bus }: HttpEnvironment): TopicHandler {
   const request: ConsumeRequest = { type: 'consume' };
-  return async (context: Context, { cluster, clusterConfig, topic }: Target) => {
-    const group = groupOf(new Parameters(context.querystring));
-    const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
-    const address = addressOf.subscription(cluster, group, topic);
-    const outcome = await bus.ask<Delivery>(address, request, {
-      deadlineMs,
-      signal: Connection.of(context.socket).closed,
-    });
-    const delivery = replyOf(outcome, (reason) => new WaitedInVain('poll-timeout', reason ?? 'no-message'));
-    answerJson(context, renderedOrReturned(delivery));
-    watchHandover(context, delivery.receipt);
-  };
+  return ({ cluster, clusterConfig, topic }) =>
+    async (context) => {
+      const group = groupOf(new Parameters(context.querystring));
+      const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
+      const address = addressOf.subscription(cluster, group, topic);
+      const outcome = await bus.ask<Delivery>(address, request, {
+        deadlineMs,
+        signal: Connection.of(context.socket).closed,
+      });
+      const delivery = replyOf(outcome, (reason) => new WaitedInVain('poll-timeout', reason ?? 'no-message'));
+      const json = renderedOrReturned(delivery);
+      watchHandover(context, delivery.receipt);
+      answerJson(context, json);
+    };
 }
 
 function renderedOrReturned(delivery: Delivery): string {

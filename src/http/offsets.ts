@@ -10,14 +10,15 @@ import { groupOf, type TopicHandler } from './target.js';
 
 /** `GET …/offsets`: the offsets of a group, one item for each partition. */
 export function getOffsets({ bus, config }: HttpEnvironment): TopicHandler {
-  return async (context, { cluster, topic }) => {
-    const group = groupOf(new Parameters(context.querystring));
-    const request = { type: 'offsets.get', group, topic } as const;
-    const outcome = await bus.ask<readonly PartitionOffsets[]>(addressOf.offsets(cluster), request, {
-      deadlineMs: config.http.adminTimeoutMs,
-    });
-    answerJson(context, renderJson(replyOf(outcome).map(asAnswered)));
-  };
+  return ({ cluster, topic }) =>
+    async (context) => {
+      const group = groupOf(new Parameters(context.querystring));
+      const request = { type: 'offsets.get', group, topic } as const;
+      const outcome = await bus.ask<readonly PartitionOffsets[]>(addressOf.offsets(cluster), request, {
+        deadlineMs: config.http.adminTimeoutMs,
+      });
+      answerJson(context, renderJson(replyOf(outcome).map(asAnswered)));
+    };
 }
 
 /** The fields in the order of the original; the two texts are left out when empty. */
@@ -31,17 +32,18 @@ function asAnswered({ partition, begin, end, count, offset, lag, metadata, spars
 
 /** `POST …/offsets`: sets the offsets of a group. Whatever the content type says, the body is JSON. */
 export function setOffsets({ bus, config, budget }: HttpEnvironment): TopicHandler {
-  return async (context, { cluster, topic }) => {
-    const group = groupOf(new Parameters(context.querystring));
-    const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
-    const offsets = parseOffsets(body.toString());
-    if (offsets.length > 0) {
-      const request = { type: 'offsets.set', group, topic, offsets } as const;
-      const deadlineMs = config.http.adminTimeoutMs;
-      replyOf(await bus.ask<null>(addressOf.offsets(cluster), request, { deadlineMs }));
-    }
-    answerJson(context, '{}');
-  };
+  return ({ cluster, topic }) =>
+    async (context) => {
+      const group = groupOf(new Parameters(context.querystring));
+      const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
+      const offsets = parseOffsets(body.toString());
+      if (offsets.length > 0) {
+        const request = { type: 'offsets.set', group, topic, offsets } as const;
+        const deadlineMs = config.http.adminTimeoutMs;
+        replyOf(await bus.ask<null>(addressOf.offsets(cluster), request, { deadlineMs }));
+      }
+      answerJson(context, '{}');
+    };
 }
 
 type OffsetToSet = SetOffsetsRequest['offsets'][number];

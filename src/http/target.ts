@@ -5,8 +5,10 @@ import type { HttpEnvironment } from './environment.js';
 import { isGroupName, isTopicName } from './names.js';
 import type { Parameters } from './parameters.js';
 
-/** A handler of a topic's route. */
-export type TopicHandler = (context: Context, target: Target) => Promise<void> | void;
+/** Makes the handler of a route for one target, which then serves every request to it. */
+export type TopicHandler = (target: Target) => Handler;
+
+export type Handler = (context: Context) => Promise<void>;
 
 /** What a topic's path names. */
 export interface Target {
