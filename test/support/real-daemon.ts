@@ -65,14 +65,14 @@ const text = (base64: string | null) => (base64 === null ? null : Buffer.from(ba
 
 /** One topic of one daemon, over HTTP. */
 export class TopicClient {
-  readonly #url: string;
+  readonly url: string;
 
   constructor(daemonUrl: string, topic: string) {
-    this.#url = `${daemonUrl}/topics/${topic}`;
+    this.url = `${daemonUrl}/topics/${topic}`;
   }
 
   async post(value: string, parameters: Record<string, string> = {}): Promise<{ status: number; body: unknown }> {
-    const response = await fetch(`${this.#url}/messages?${new URLSearchParams(parameters)}`, {
+    const response = await fetch(`${this.url}/messages?${new URLSearchParams(parameters)}`, {
       method: 'POST',
       headers: { 'Content-Type': 'text/plain' },
       body: value,
@@ -91,7 +91,7 @@ export class TopicClient {
 
   /** `undefined`: none in time; the reason is in `lastReason`. */
   async get(group: string): Promise<Message | undefined> {
-    const response = await fetch(`${this.#url}/messages?group=${group}`);
+    const response = await fetch(`${this.url}/messages?group=${group}`);
     const body = (await response.json()) as { key: string | null; value: string; partition: number; offset: number };
     this.lastReason = response.headers.get('X-Pixy-Reason');
     if (response.status === 408) return undefined;
@@ -102,18 +102,18 @@ export class TopicClient {
   lastReason: string | null = null;
 
   async consumers(group?: string): Promise<Record<string, Record<string, number[]>>> {
-    const response = await fetch(`${this.#url}/consumers${group === undefined ? '' : `?group=${group}`}`);
+    const response = await fetch(`${this.url}/consumers${group === undefined ? '' : `?group=${group}`}`);
     return (await response.json()) as Record<string, Record<string, number[]>>;
   }
 
   async offsets(group: string): Promise<{ partition: number; offset: number; end: number; lag: number }[]> {
-    const response = await fetch(`${this.#url}/offsets?group=${group}`);
+    const response = await fetch(`${this.url}/offsets?group=${group}`);
     if (response.status !== 200) throw new Error(`offsets answered ${response.status} ${await response.text()}`);
     return (await response.json()) as { partition: number; offset: number; end: number; lag: number }[];
   }
 
   async setOffsets(group: string, offsets: { partition: number; offset: number }[]): Promise<number> {
-    const response = await fetch(`${this.#url}/offsets?group=${group}`, {
+    const response = await fetch(`${this.url}/offsets?group=${group}`, {
       method: 'POST',
       body: JSON.stringify(offsets),
     });

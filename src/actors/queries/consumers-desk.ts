@@ -8,6 +8,8 @@ import type { SessionLease } from '../zookeeper/session-lease.js';
 import { pause, queryDeskKind } from './query-desk.js';
 
 const sessionPollMs = 50;
+/** A daemon that has just started has a session soon; without a server there is none however long one waits. */
+const sessionWaitMaxMs = 3000;
 /** Groups looked at in one question without a group; those beyond are left out, in the order of their names. */
 const groupsListedMax = 10_000;
 /** As the original words it. */
@@ -68,8 +70,8 @@ export const consumersDeskKind = queryDeskKind((services, shell) => {
   const sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
   return async (ask: Ask) => {
     const { group, topic } = ask.request as ListConsumersRequest;
-    // A daemon that has just started answers as soon as it has a session, if that comes in time.
-    while (!sessions.get()?.session && ask.open) await pause(shell, sessionPollMs);
+    const waitUntilMs = ask.askedAtMs + sessionWaitMaxMs;
+    while (!sessions.get()?.session && shell.clock.nowMs() < waitUntilMs) await pause(shell, sessionPollMs);
     const session = sessions.get()?.session;
     if (!session) throw new PixyError('consumers-failed', { reason: noServer });
     try {
