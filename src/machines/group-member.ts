@@ -180,8 +180,8 @@ export const groupMemberMachine = setup({
       always: { guard: 'drainedAndEmpty', target: 'gone' },
       on: {
         'session.changed': [
-          { guard: 'sessionUpAndWanted', target: 'joining' },
-          { guard: 'sessionUp', target: 'vacant' },
+          { guard: 'sessionUpAndWanted', target: 'joining', actions: 'tellResumed' },
+          { guard: 'sessionUp', target: 'vacant', actions: 'tellResumed' },
         ],
         'topic.leave': { actions: ['dropTopic', 'releaseUnwanted'] },
         drain: { actions: ['dropAllTopics', 'drainSubscriptions', 'releaseUnwanted'] },
