@@ -98,8 +98,14 @@ describe('bad weather', async () => {
   });
 
   it('answers a sync message that could not be sent in time, and refuses to hang', async () => {
+    const impatient = {
+      ...config.clusters.default,
+      producer: { ...config.clusters.default.producer, syncTimeoutMs: 2000 },
+    };
+    const daemon = await testDaemon({ ...config, clusters: { default: impatient } });
+    ending.push(() => daemon.drain());
     await cluster.killBroker(1);
-    const answer = await client.post('never', { sync: '', key: 'one' });
+    const answer = await new TopicClient(daemon.url, topic).post('never', { sync: '', key: 'one' });
     expect(answer.status).toBe(500);
     expect(JSON.stringify(answer.body)).toMatch(/run out of available brokers|outcome unknown/);
     await cluster.startBroker(1);
