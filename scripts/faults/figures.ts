@@ -17,66 +17,70 @@ export function figuresOf(history: History, timing: Timing): Figure[] {
   return history.faults.flatMap((fault) => figuresOfFault(history, fault, timing));
 }
 
+type Row = readonly [what: string, seconds: number | undefined, aimSeconds?: number];
+
 function figuresOfFault(history: History, fault: Fault, timing: Timing): Figure[] {
-  const title = faultTitles[fault.name];
-  const figure = (what: string, seconds: number | undefined, aimSeconds?: number): Figure => ({
-    fault: title,
+  return rowsOf(history, fault, timing).map(([what, seconds, aimSeconds]) => ({
+    fault: faultTitles[fault.name],
     what,
     seconds,
     aimSeconds,
-  });
-  const awayAimSeconds = fault.name === 'zookeeper-bounced' ? timing.sessionTimeoutMs / 1000 : undefined;
-  const expiryAimSeconds = timing.sessionTimeoutMs / 1000 + 1;
+  }));
+}
+
+function rowsOf(history: History, fault: Fault, { sessionTimeoutMs }: Timing): readonly Row[] {
+  const sessionSeconds = sessionTimeoutMs / 1000;
+  const expiryAimSeconds = sessionSeconds + 1;
   switch (fault.name) {
     case 'broker-killed':
       return [
-        figure('from the kill until every partition delivers what was written since', delivers(history, fault.startMs)),
-        figure(
-          'from the broker being back until every partition delivers',
-          delivers(history, fault.backMs),
-          backAimSeconds,
-        ),
-        figure('from the broker being back until every daemon delivers', everyDaemon(history, fault), backAimSeconds),
+        ['from the kill until every partition delivers what was written since', delivers(history, fault.startMs)],
+        ...backRows(history, fault, 'the broker is back'),
       ];
     case 'zookeeper-bounced':
-    case 'zookeeper-gone':
-      return [
-        figure('ZooKeeper was away for', (fault.backMs - fault.startMs) / 1000, awayAimSeconds),
-        figure(
-          'from ZooKeeper being back until every partition delivers',
-          delivers(history, fault.backMs),
-          backAimSeconds,
-        ),
-        figure('from ZooKeeper being back until every daemon delivers', everyDaemon(history, fault), backAimSeconds),
-      ];
+    case 'zookeeper-gone': {
+      const awaySeconds = (fault.backMs - fault.startMs) / 1000;
+      const withinSession = fault.name === 'zookeeper-bounced' ? sessionSeconds : undefined;
+      return [['ZooKeeper was away for', awaySeconds, withinSession], ...backRows(history, fault, 'ZooKeeper is back')];
+    }
     case 'daemon-frozen':
       return [
-        figure('from the freeze until others own all', takeover(history, fault), expiryAimSeconds),
-        figure('from the thaw until it delivers again', everyDaemon(history, fault), backAimSeconds),
+        ['from the freeze until others own all', takeover(history, fault), expiryAimSeconds],
+        ['from the thaw until it delivers what was written since', everyDaemon(history, fault), backAimSeconds],
       ];
     case 'daemon-killed':
       return [
-        figure('from the kill until others own all', takeover(history, fault), expiryAimSeconds),
-        figure('from the kill until others deliver all', takenOver(history, fault), expiryAimSeconds),
+        ['from the kill until others own all', takeover(history, fault), expiryAimSeconds],
+        ['from the kill until others deliver all', takenOver(history, fault), expiryAimSeconds],
       ];
     case 'daemon-stopped': {
       const end = history.ends.find(({ daemon }) => daemon === fault.daemon);
       return [
-        figure('from SIGTERM until others own all', takeover(history, fault), handOverAimSeconds),
-        figure('from SIGTERM until others deliver all', takenOver(history, fault), handOverAimSeconds),
-        figure('from SIGTERM until its end', end && end.tookMs / 1000),
+        ['from SIGTERM until others own all', takeover(history, fault), handOverAimSeconds],
+        ['from SIGTERM until others deliver all', takenOver(history, fault), handOverAimSeconds],
+        ['from SIGTERM until its end', end && end.tookMs / 1000],
       ];
     }
     case 'session-lost':
-      return [figure(`${fault.daemon} lost it until recovered`, (fault.recoveredMs - fault.startMs) / 1000)];
+      return [[`${fault.daemon} found its session over`, undefined]];
   }
 }
 
-/** Seconds from `sinceMs` until each partition has delivered a message that was written after it. */
-function delivers({ deliveries, partitions }: History, sinceMs: number): number | undefined {
+/** What lies in a backlog is delivered first, so there are two answers to when consuming is back. */
+function backRows(history: History, fault: Fault, back: string): readonly Row[] {
+  return [
+    [`since ${back}: every partition delivers`, delivers(history, fault.backMs, 0), backAimSeconds],
+    [`since ${back}: every partition delivers what was written since`, delivers(history, fault.backMs), backAimSeconds],
+    [`since ${back}: every daemon delivers what was written since`, everyDaemon(history, fault), backAimSeconds],
+  ];
+}
+
+/** Seconds from `sinceMs` until each partition has delivered a message, one written from `writtenSinceMs` on. */
+function delivers({ deliveries, partitions }: History, sinceMs: number, writtenSinceMs = sinceMs): number | undefined {
   const first = new Map<number, number>();
   for (const { partition, writtenMs, receivedMs } of deliveries) {
-    if (writtenMs >= sinceMs) first.set(partition, Math.min(first.get(partition) ?? Infinity, receivedMs));
+    if (receivedMs < sinceMs || writtenMs < writtenSinceMs) continue;
+    first.set(partition, Math.min(first.get(partition) ?? Infinity, receivedMs));
   }
   return first.size === partitions ? (Math.max(...first.values()) - sinceMs) / 1000 : undefined;
 }

@@ -12,9 +12,9 @@ const host = '127.0.0.1';
 
 export interface LogLine {
   readonly daemon: DaemonName;
-  /** pino's: 50 is an error, 60 fatal. */
-  readonly level: number;
   readonly wallMs: number;
+  /** It tells of something that no weather explains: an error that was thrown, an end of the process, or no log line at all. */
+  readonly isDefect: boolean;
   readonly text: string;
 }
 
@@ -78,8 +78,14 @@ export class Fleet {
   }
 }
 
+/** Levels of pino. */
+const errorLevel = 50;
+const fatalLevel = 60;
+
 function parseLine(daemon: DaemonName, line: string): LogLine[] {
-  if (!line.startsWith('{')) return line.trim() === '' ? [] : [{ daemon, level: 50, wallMs: 0, text: line }];
-  const { level, time, pid: _pid, host: _host, ...rest } = JSON.parse(line) as Record<string, unknown>;
-  return [{ daemon, level: Number(level), wallMs: Number(time), text: JSON.stringify(rest) }];
+  if (line.trim() === '') return [];
+  if (!line.startsWith('{')) return [{ daemon, wallMs: 0, isDefect: true, text: line }];
+  const { level, time, host: _host, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const isDefect = Number(level) >= fatalLevel || (Number(level) >= errorLevel && rest['err'] !== undefined);
+  return [{ daemon, wallMs: Number(time), isDefect, text: JSON.stringify(rest) }];
 }

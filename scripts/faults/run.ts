@@ -17,8 +17,6 @@ import { judge, type Verdict } from './verdict.js';
 /** The data folder's name begins so, wherever temporary folders lie. */
 export const FOLDER_PREFIX = 'kafka-pixy-faults-';
 const drainMaxMs = 60_000;
-/** Level of pino's errors. */
-const errorLevel = 50;
 /** How long, around the moment at which a session was noticed to be over, its loss lasts. */
 const sessionLossMs = 2 * timing.sessionTimeoutMs;
 
@@ -140,7 +138,7 @@ function historyOf(
     ends,
     stuck,
     hangs: recorder.slow.filter((slow) => !wasStruck(slow, all)),
-    defects: lines.filter(({ level }) => level >= errorLevel).map(({ daemon, text }) => ({ daemon, line: text })),
+    defects: lines.filter(({ isDefect }) => isDefect).map(({ daemon, text }) => ({ daemon, line: text })),
   };
 }
 

@@ -36,6 +36,14 @@ describe('a message that is delivered again', () => {
     expect(redelivered(9900, [fault('daemon-stopped', { daemon: 'd1' })])).toEqual(unexplained);
   });
 
+  it('is counted with the later of two faults that explain it', () => {
+    const faults = [
+      fault('zookeeper-gone', { startMs: 5000, backMs: 6000, recoveredMs: 9000 }),
+      fault('daemon-frozen', { daemon: 'd1' }),
+    ];
+    expect(redelivered(9900, faults).causes).toEqual({ 'daemon-frozen': 1 });
+  });
+
   it('is not excused without any fault, whoever delivers it', () => {
     expect(redelivered(9900, [])).toEqual(unexplained);
     expect(redelivered(9900, [], { daemon: 'd1' })).toEqual(unexplained);

@@ -17,13 +17,24 @@ describe('the figures of a run', () => {
     ];
     const claims = [claim(13_100, [0, 'd1'], [1, 'd2'])];
     const found = figures(fault('broker-killed'), { partitions: 2, deliveries, claims });
-    expect(found['from the broker being back until every partition delivers']).toBeCloseTo(0.7);
-    expect(found['from the broker being back until every daemon delivers']).toBeCloseTo(0.7);
+    expect(found['since the broker is back: every partition delivers']).toBeCloseTo(0.7);
+    expect(found['since the broker is back: every partition delivers what was written since']).toBeCloseTo(0.7);
+    expect(found['since the broker is back: every daemon delivers what was written since']).toBeCloseTo(0.7);
+  });
+
+  it('tell the first delivery from the first one past the backlog', () => {
+    const deliveries = [
+      delivery(0, { writtenMs: 11_000, receivedMs: 12_100 }),
+      delivery(1, { writtenMs: 12_050, receivedMs: 12_900 }),
+    ];
+    const found = figures(fault('zookeeper-gone'), { deliveries });
+    expect(found['since ZooKeeper is back: every partition delivers']).toBeCloseTo(0.1);
+    expect(found['since ZooKeeper is back: every partition delivers what was written since']).toBeCloseTo(0.9);
   });
 
   it('have none for what did not happen', () => {
     const found = figures(fault('broker-killed'), { deliveries: [] });
-    expect(Object.values(found)).toEqual([undefined, undefined, undefined]);
+    expect(Object.values(found)).toEqual([undefined, undefined, undefined, undefined]);
   });
 
   it('count a takeover to when others own all partitions, and to when they deliver those that were taken over', () => {

@@ -1,7 +1,7 @@
 import type { Attempt, Delivery, Fault, FaultName, History, LogEntry, Timing, Violation } from '../history.js';
 import { message, place } from './lost.js';
 
-/** Duplicates by the fault that explains them. */
+/** Duplicates by the fault that explains them; by the later one where two do. */
 export type Causes = ReadonlyMap<FaultName, number>;
 
 export interface DuplicateVerdict {
@@ -33,7 +33,7 @@ export function checkRedelivered({ deliveries, faults }: History, timing: Timing
       first.set(place(delivery), delivery);
       continue;
     }
-    const fault = faults.find((each) => mayLoseCommit(each, earlier, timing));
+    const fault = faults.findLast((each) => mayLoseCommit(each, earlier, timing));
     tally.note(fault, () => {
       const text = `${place(delivery)} was delivered by ${earlier.daemon} at ${Math.round(earlier.receivedMs)} ms and by ${delivery.daemon} at ${Math.round(delivery.receivedMs)} ms`;
       return { check: 'unexplained duplicate', text };
@@ -62,7 +62,7 @@ export function checkRewritten({ log, attempts, faults }: History, timing: Timin
     if (entries.length < 2) continue;
     const tries = attempts.filter((attempt) => message(attempt) === name);
     for (const entry of entries.slice(1)) {
-      const fault = faults.find((each) => tries.some((attempt) => mayLoseAnswer(each, attempt, timing)));
+      const fault = faults.findLast((each) => tries.some((attempt) => mayLoseAnswer(each, attempt, timing)));
       tally.note(fault, () => {
         const all = entries
           .map(({ partition, offset, attempt }) => `${partition}/${offset} (try ${attempt})`)
