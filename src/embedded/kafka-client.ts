@@ -61,7 +61,7 @@ export class EmbeddedKafka implements Kafka {
   readonly client: string;
   readonly #options: EmbeddedKafkaOptions;
   readonly #open = new Set<Open>();
-  /** Brokers that an answer to `metadata` has named: only these have an address. */
+  /** Brokers that an answer has named: only these have an address. */
   readonly #named = new Set<BrokerId>();
   #closed = false;
 
@@ -149,7 +149,7 @@ export class EmbeddedKafka implements Kafka {
 
   async findCoordinator(_group: string, signal: AbortSignal): Promise<BrokerId> {
     const broker = this.#options.cluster.firstUp;
-    return this.#ask<BrokerId>({
+    const id = await this.#ask<BrokerId>({
       api: 'findCoordinator',
       broker,
       deadlineMs: this.#options.limits.requestTimeoutMs,
@@ -158,6 +158,9 @@ export class EmbeddedKafka implements Kafka {
       refuse: (brokerError) =>
         new KafkaFailure('broker', `there is no coordinator at present: ${brokerError}`, { brokerError }),
     });
+    // The answer tells its address too.
+    this.#named.add(id);
+    return id;
   }
 
   async commitOffsets(
