@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ZooKeeperSession } from '../../../src/zookeeper/port.js';
-import { ConsumeWorld, inWorld, numbered, valueOf } from './consume-world.js';
+import type { ConsumeWorld } from './consume-world.js';
+import { inWorld, numbered, valueOf } from './consume-world.js';
 
 const eight = { cluster: { zookeeper: { sessionTimeoutMs: 6000 } } };
 
