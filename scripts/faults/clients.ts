@@ -10,8 +10,8 @@ import { clientTimeoutMs, group, lateMs, longPollingMs, partitions, syncTimeoutM
 
 const keysPerPartition = 3;
 const clientsPerDaemon = 4;
-const paceMs = 80;
-const asyncPaceMs = 25;
+const paceMs = 150;
+const asyncPaceMs = 40;
 const samplePaceMs = 80;
 const sampleTimeoutMs = 2000;
 const retryPaceMs = 50;

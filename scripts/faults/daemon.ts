@@ -15,8 +15,7 @@ export interface DaemonProcessOptions {
   readonly port: number;
   readonly config: Config;
   readonly logPath: string;
-  /** Called whenever the process starts or ends. */
-  readonly onChange: () => void;
+  /** Called when the process is gone. */
   readonly onEnd: (end: DaemonEnd) => void;
 }
 
@@ -48,7 +47,6 @@ export class DaemonProcess {
     this.ended = new Promise((resolve) => {
       const end = (exitCode: number | null, signal: string | null): void => {
         this.#alive = false;
-        options.onChange();
         const tookMs = this.#how === 'by-itself' ? 0 : nowMs() - this.#signalledMs;
         options.onEnd({ daemon: this.name, how: this.#how, exitCode, signal, tookMs, overdue: this.#overdue });
         resolve();
@@ -56,7 +54,6 @@ export class DaemonProcess {
       this.#child.once('exit', end);
       this.#child.once('error', () => end(null, null));
     });
-    options.onChange();
   }
 
   get pid(): number | undefined {

@@ -38,6 +38,10 @@ export class Fleet {
     return this.#all.filter(({ isAlive }) => isAlive);
   }
 
+  #watch(): void {
+    this.#watchdog.watch(this.living.flatMap(({ pid }) => pid ?? []));
+  }
+
   byPid(pid: number): DaemonName | undefined {
     return this.#all.find((daemon) => daemon.pid === pid)?.name;
   }
@@ -51,10 +55,13 @@ export class Fleet {
       port: port!,
       config: validateConfig({ ...this.#config, tcpAddr: `${host}:${port}` }),
       logPath: join(this.#folder, `${name}.log`),
-      onChange: () => this.#watchdog.watch(this.living.flatMap(({ pid }) => pid ?? [])),
-      onEnd: (end) => this.ends.push(end),
+      onEnd: (end) => {
+        this.ends.push(end);
+        this.#watch();
+      },
     });
     this.#all.push(daemon);
+    this.#watch();
     const ready = await comesTrue(async () => !daemon.isAlive || (await daemon.answers()), readyMaxMs, signal);
     if (!ready || !daemon.isAlive) {
       const log = await readFile(daemon.logPath, 'utf8');
