@@ -165,8 +165,8 @@ export const groupMemberMachine = setup({
     ],
     'topic.changed': { actions: 'keepTopic' },
     'topic.join': [
-      // It began just before we were told to drain.
-      { guard: 'isDraining', actions: ['noteLiving', 'releaseUnwanted'] },
+      // It began just before we were told to drain, or anew after a crash.
+      { guard: 'isDraining', actions: ['noteLiving', 'drainSubscriptions', 'releaseUnwanted'] },
       { actions: ['wantTopic', 'watchTopic'] },
     ],
     'topic.leave': { actions: 'dropTopic' },

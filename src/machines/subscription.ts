@@ -140,11 +140,12 @@ export const subscriptionMachine = setup({
       description: 'Somebody asks for messages.',
       tags: 'serves',
       initial: 'resolving',
-      entry: 'tellGroupJoin',
+      entry: ['forgetWantedAgain', 'tellGroupJoin'],
       on: {
         assigned: { target: '.rebalancing', actions: ['noteAssigned', 'tellAssignment', 'reconcileOwners'] },
         idle: { target: 'leaving', actions: 'logIdle' },
-        release: 'releasing',
+        // The group had let us go already when somebody asked again.
+        release: { target: 'releasing', actions: 'noteWantedAgain' },
         'session.lost': {
           target: '.resolving',
           actions: ['assignNothing', 'noteSessionLost', 'loseOwners'],
@@ -186,7 +187,7 @@ export const subscriptionMachine = setup({
     },
     releasing: {
       description: 'Partitions are being committed and released.',
-      entry: ['assignNothing', 'forgetWantedAgain', 'releaseOwners'],
+      entry: ['assignNothing', 'releaseOwners'],
       always: [
         { guard: 'releasedAndWanted', target: 'subscribed' },
         { guard: 'released', target: 'gone' },

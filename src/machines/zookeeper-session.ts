@@ -21,7 +21,6 @@ export type ZooKeeperSessionEvent =
   | { type: 'session.ended' }
   /** Someone wants to be told of changes; it is told the present state at once. */
   | { type: 'session.watch'; watcher: string }
-  | { type: 'session.unwatch'; watcher: string }
   | { type: 'close' }
   | { type: 'closed' };
 
@@ -31,7 +30,6 @@ export interface ZooKeeperSessionEffects {
   /** Ends the session at the server, bounded, and reports `closed`. */
   closeSession(): void;
   addWatcher(watcher: string, state: 'up' | 'lapsed' | 'away'): void;
-  removeWatcher(watcher: string): void;
   /** Claims may be made and trusted: for the first time, or again. */
   tellUp(): void;
   /** Nothing may be offered for now; the session may come back. */
@@ -82,8 +80,6 @@ export const zooKeeperSessionMachine = setup({
       event.type === 'session.watch' && context.effects.addWatcher(event.watcher, 'lapsed'),
     addWatcherAway: ({ context, event }) =>
       event.type === 'session.watch' && context.effects.addWatcher(event.watcher, 'away'),
-    removeWatcher: ({ context, event }) =>
-      event.type === 'session.unwatch' && context.effects.removeWatcher(event.watcher),
     tellUp: ({ context }) => context.effects.tellUp(),
     tellLapsed: ({ context }) => context.effects.tellLapsed(),
     tellLost: ({ context }) => context.effects.tellLost(),
@@ -102,7 +98,6 @@ export const zooKeeperSessionMachine = setup({
   id: 'zookeeper-session',
   context: ({ input }) => ({ ...input, timeoutMs: 0, ageMs: 0 }),
   initial: 'open',
-  on: { 'session.unwatch': { actions: 'removeWatcher' } },
   states: {
     open: {
       initial: 'connecting',

@@ -87,10 +87,6 @@ class SessionBody implements ZooKeeperSessionEffects {
     this.#shell.tell(address, { type: 'session.changed', state });
   }
 
-  removeWatcher(watcher: string): void {
-    this.watchers.delete(watcher as Address<SessionChanged>);
-  }
-
   #tellAll(state: SessionChanged['state']): void {
     for (const watcher of this.watchers) {
       if (this.#shell.holds(watcher)) this.#shell.tell(watcher, { type: 'session.changed', state });
