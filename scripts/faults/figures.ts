@@ -62,7 +62,7 @@ function rowsOf(history: History, fault: Fault, { sessionTimeoutMs }: Timing): r
       ];
     }
     case 'session-lost':
-      return [[`${fault.daemon} found its session over`, undefined]];
+      return [['from the loss until it delivers what was written since', everyDaemon(history, fault), backAimSeconds]];
   }
 }
 
@@ -85,13 +85,10 @@ function delivers({ deliveries, partitions }: History, sinceMs: number, writtenS
   return first.size === partitions ? (Math.max(...first.values()) - sinceMs) / 1000 : undefined;
 }
 
-/** Seconds until each daemon that owned partitions at the recovery has delivered a message written since `backMs`. */
-function everyDaemon(
-  { deliveries, claims }: History,
-  { name, daemon, backMs, recoveredMs }: Fault,
-): number | undefined {
+/** Seconds until the daemon that was struck, or else each that owned partitions at the recovery, has delivered a message written since `backMs`. */
+function everyDaemon({ deliveries, claims }: History, { daemon, backMs, recoveredMs }: Fault): number | undefined {
   const settled = claims.find(({ askedMs }) => askedMs >= recoveredMs) ?? claims.at(-1);
-  const owners = new Set(name === 'daemon-frozen' ? [daemon ?? ''] : settled?.owners.values());
+  const owners = new Set(daemon === undefined ? settled?.owners.values() : [daemon]);
   const first = new Map<DaemonName, number>();
   for (const { daemon: by, writtenMs, receivedMs } of deliveries) {
     if (writtenMs >= backMs && owners.has(by)) first.set(by, Math.min(first.get(by) ?? Infinity, receivedMs));

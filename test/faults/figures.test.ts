@@ -32,6 +32,15 @@ describe('the figures of a run', () => {
     expect(found['since ZooKeeper is back: every partition delivers what was written since']).toBeCloseTo(0.9);
   });
 
+  it('count only the daemon that was struck to its first delivery', () => {
+    const deliveries = [
+      delivery(0, { daemon: 'd2', writtenMs: 12_050, receivedMs: 12_100 }),
+      delivery(1, { daemon: 'd1', writtenMs: 12_050, receivedMs: 12_400 }),
+    ];
+    const found = figures(fault('session-lost', { daemon: 'd1' }), { deliveries });
+    expect(found['from the loss until it delivers what was written since']).toBeCloseTo(0.4);
+  });
+
   it('have none for what did not happen', () => {
     const found = figures(fault('broker-killed'), { deliveries: [] });
     expect(Object.values(found)).toEqual([undefined, undefined, undefined, undefined]);
