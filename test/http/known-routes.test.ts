@@ -16,7 +16,9 @@ describe('a path that is asked for again', () => {
   it('is told apart by its method', async () => {
     const { bus, get, post, send } = testHttp();
     bus.answer = ({ request }) =>
-      request.type === 'produce' ? { kind: 'reply', value: { accepted: true } } : { kind: 'deadline', reason: undefined };
+      request.type === 'produce'
+        ? { kind: 'reply', value: { accepted: true } }
+        : { kind: 'deadline', reason: undefined };
     expect((await post('/topics/t/messages')).statusCode).toBe(200);
     expect((await get('/topics/t/messages?group=g')).statusCode).toBe(408);
     expect((await post('/topics/t/messages')).statusCode).toBe(200);
