@@ -117,8 +117,11 @@ const configSchema = z
     pidFile: z.string().default(''),
     /** From the signal to the exit, at the longest. */
     drainTimeoutMs: durationMs(15_000),
-    /** One for the process: bodies, accepted messages, fetched and offered ones. */
-    memoryBudgetBytes: whole(MiB, 64 * 1024 * MiB, 128 * MiB),
+    /**
+     * One for the process: bodies, accepted messages, fetched and offered ones. Resident memory under a flood is about 120
+     * MiB and one and a half times of what is held, for garbage and for what the allocator does not give back.
+     */
+    memoryBudgetBytes: whole(MiB, 64 * 1024 * MiB, 96 * MiB),
     actorsMax: whole(1, 1_000_000, 50_000),
     http: httpSchema.prefault({}),
     /** By name. */

@@ -19,8 +19,11 @@ import { QuietWatch } from './quiet-watch.js';
 
 /** All in-sync replicas: a positive answer to a sync post means that none of them can lose the message. */
 const requiredAcks = -1;
-/** Brokers refuse a request beyond their socket.request.max.bytes (100 MiB as they come). */
-const requestBytesMax = 16 * 1024 * 1024;
+/**
+ * While a request is put together it lies in memory several times, beside what it is made of. Far below the limit of brokers
+ * (socket.request.max.bytes, 100 MiB as they come), and large enough to keep one busy.
+ */
+const requestBytesMax = 4 * 1024 * 1024;
 const requestPartitionsMax = 1000;
 /** A broker that does not answer is left alone that long at the most; batchers back off too, for longer. */
 const brokerBackoffMaxMs = 500;
