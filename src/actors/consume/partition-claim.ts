@@ -10,6 +10,9 @@ export interface ClaimedPartition {
   readonly partition: number;
 }
 
+/** A partition that keeps changing hands is waited for instead. */
+const claimTriesMax = 3;
+
 /**
  * The claim on one partition: an ephemeral node that names the member. It counts as ours only if it belongs to the very
  * session that we claim under; one with our name from another session is a leftover, which is waited for, never adopted
@@ -23,6 +26,9 @@ export class PartitionClaim {
   readonly #onLost: () => void;
   /** The session that the claim was made under. */
   #lease: SessionLease | undefined;
+  /** Counts up with each claim, release and end, so that a claim that was overtaken creates nothing any more. */
+  #run = 0;
+  #freedMeanwhile = false;
   /** Who held it when it was looked at last. */
   holder = '';
 
@@ -67,22 +73,28 @@ export class PartitionClaim {
     const lease = this.#sessions.get();
     const session = lease?.session;
     if (!lease || !session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
-    try {
-      await this.#create(session);
-    } catch (error) {
-      // A node that stands already may be our own: the answer to an earlier creation may have been lost.
-      if (!(error instanceof ZooKeeperFailure) || error.kind !== 'node-exists') throw error;
+    const run = ++this.#run;
+    // What is freed while we look who holds it would be noticed only after a back-off: nobody waits for it yet.
+    for (let tries = 0; tries < claimTriesMax && run === this.#run; tries++) {
+      this.#freedMeanwhile = false;
+      try {
+        await this.#create(session);
+      } catch (error) {
+        // A node that stands already may be our own: the answer to an earlier creation may have been lost.
+        if (!(error instanceof ZooKeeperFailure) || error.kind !== 'node-exists') throw error;
+      }
+      const stat = await session.exists(this.#path, this.#watch);
+      if (!stat) continue;
+      if (stat.ephemeralOwner === lease.sessionId) {
+        this.#lease = lease;
+        return 'ours';
+      }
+      this.holder = await session.getData(this.#path).then(
+        ({ data }) => data,
+        () => '',
+      );
+      if (!this.#freedMeanwhile) return 'taken';
     }
-    const stat = await session.exists(this.#path, this.#watch);
-    if (!stat) return 'taken';
-    if (stat.ephemeralOwner === lease.sessionId) {
-      this.#lease = lease;
-      return 'ours';
-    }
-    this.holder = await session.getData(this.#path).then(
-      ({ data }) => data,
-      () => '',
-    );
     return 'taken';
   }
 
@@ -98,19 +110,23 @@ export class PartitionClaim {
 
   /** One function for all watches of this node, so that looking again does not pile them up. */
   readonly #watch = ({ type }: { readonly type: WatchEventType }): void => {
-    if (!this.#lease) this.#onFreed();
-    else if (type === 'deleted') this.#onLost();
+    if (!this.#lease) {
+      this.#freedMeanwhile = true;
+      this.#onFreed();
+    } else if (type === 'deleted') this.#onLost();
   };
 
   /** Deletes our node. Resolves also when it is gone already or belongs to another session. */
   async release(): Promise<void> {
     const session = (this.#lease ?? this.#sessions.get())?.session;
     this.#lease = undefined;
+    this.#run++;
     if (!session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
     await session.deleteOwn(this.#path);
   }
 
   forget(): void {
     this.#lease = undefined;
+    this.#run++;
   }
 }
