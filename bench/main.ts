@@ -14,7 +14,7 @@ import type { operations as kafkajsOperations } from './workers/bare-kafkajs.js'
 import type { operations as koaOperations } from './workers/bare-koa.js';
 import type { operations as generatorOperations } from './workers/load-generator.js';
 
-const wholeRun: Schedule = { warmUpMs: 3000, phaseMs: 2000, rounds: 3, messagesPerPartition: 16_000 };
+const wholeRun: Schedule = { warmUpMs: 2000, phaseMs: 2000, rounds: 3, messagesPerPartition: 24_000 };
 const quickRun: Schedule = { warmUpMs: 1000, phaseMs: 1000, rounds: 1, messagesPerPartition: 6000 };
 
 const say = (line: string) => console.log(line);

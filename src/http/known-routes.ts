@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { Remembered } from './remembered.js';
 import type { Handler } from './target.js';
 
 /** Clients use few paths, and each costs some hundred bytes; with more than this, all are looked up anew. */
@@ -9,14 +10,13 @@ const routesMax = 1000;
  * about as much as all else that a handler does.
  */
 export class KnownRoutes {
-  readonly #handlers = new Map<string, Handler>();
+  readonly #handlers = new Remembered<Handler>(routesMax);
 
   find(context: Context): Handler | undefined {
     return this.#handlers.get(keyOf(context));
   }
 
   remember(context: Context, handler: Handler): void {
-    if (this.#handlers.size >= routesMax) this.#handlers.clear();
     this.#handlers.set(keyOf(context), handler);
   }
 }

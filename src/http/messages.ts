@@ -10,6 +10,7 @@ import type { HttpEnvironment } from './environment.js';
 import { ClientGone, WaitedInVain } from './errors.js';
 import { renderDelivery } from './json.js';
 import { Parameters } from './parameters.js';
+import { Remembered } from './remembered.js';
 import { groupOf, type TopicHandler } from './target.js';
 
 /** `POST …/messages`: the body is a message's value. */
@@ -66,14 +67,20 @@ function isMessageType(contentType: string): boolean {
   return /^(?:text\/plain|application\/octet-stream|application\/(?:[^\s/;]*\+)?json)\s*(?:;.*)?$/i.test(contentType);
 }
 
+/** Of one topic. Those who consume ask with the same query each time. */
+const queriesMax = 100;
+
 /** `GET …/messages`: the next message for a group, by long poll. */
 export function consume({ bus }: HttpEnvironment): TopicHandler {
   const request: ConsumeRequest = { type: 'consume' };
-  return ({ cluster, clusterConfig, topic }) =>
-    async (context) => {
-      const group = groupOf(new Parameters(context.querystring));
-      const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
-      const address = addressOf.subscription(cluster, group, topic);
+  return ({ cluster, clusterConfig, topic }) => {
+    const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
+    const addresses = new Remembered<ReturnType<typeof addressOf.subscription>>(queriesMax);
+    const addressFor = (query: string) =>
+      addresses.set(query, addressOf.subscription(cluster, groupOf(new Parameters(query)), topic));
+    return async (context) => {
+      const { querystring } = context;
+      const address = addresses.get(querystring) ?? addressFor(querystring);
       const outcome = await bus.ask<Delivery>(address, request, {
         deadlineMs,
         signal: Connection.of(context.socket).closed,
@@ -83,6 +90,7 @@ export function consume({ bus }: HttpEnvironment): TopicHandler {
       watchHandover(context, delivery.receipt);
       answerJson(context, json);
     };
+  };
 }
 
 function renderedOrReturned(delivery: Delivery): string {
