@@ -65,8 +65,8 @@ export interface PartitionOwnerEffects {
 
 export interface PartitionOwnerInput {
   readonly effects: PartitionOwnerEffects;
-  /** What an earlier incarnation left: a claim of this very session, or a release to be finished. */
-  readonly begin: 'anew' | 'claimed' | 'releasing';
+  /** An earlier incarnation had begun to release: that is to be finished. */
+  readonly releasing: boolean;
   readonly retryBackoffMs: number;
   /** How long offered messages may stay unacknowledged when the partition is released. */
   readonly settleTimeoutMs: number;
@@ -96,8 +96,7 @@ export const partitionOwnerMachine = setup({
     releaseClaim: fromPromise<void, LeafInput>(({ input }) => input.effects.releaseClaim()),
   },
   guards: {
-    isReleasing: ({ context }) => context.begin === 'releasing',
-    isClaimed: ({ context }) => context.begin === 'claimed',
+    isReleasing: ({ context }) => context.releasing,
     isOurs: (_, { result }: { result: ClaimResult }) => result === 'ours',
   },
   actions: {
@@ -127,12 +126,8 @@ export const partitionOwnerMachine = setup({
   },
   states: {
     starting: {
-      description: 'Begins where an earlier incarnation of the same session ended.',
-      always: [
-        { guard: 'isReleasing', target: 'releasing' },
-        { guard: 'isClaimed', target: 'positioning' },
-        { target: 'claiming' },
-      ],
+      description: 'Finishes a release that an earlier incarnation began; otherwise claims.',
+      always: [{ guard: 'isReleasing', target: 'releasing' }, { target: 'claiming' }],
     },
     claiming: {
       description: 'Our owner node is being created.',

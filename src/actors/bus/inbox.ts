@@ -96,8 +96,11 @@ export class Inbox {
     return entries;
   }
 
-  /** Refuses all asks but the kept ones, drops everything else, and returns how many told events were lost by that. */
-  clear(kept: ReadonlySet<Ask>, refusal: () => PixyError): number {
+  /**
+   * Refuses all asks but the kept ones, drops everything else, and returns how many told events were lost by that. Events
+   * that `survives` accepts stay, in order.
+   */
+  clear(kept: ReadonlySet<Ask>, refusal: () => PixyError, survives: (event: MailboxItem) => boolean): number {
     // One error for all: there may be thousands of them, and each error costs a stack trace.
     let error: PixyError | undefined;
     for (const ask of this.#asks.keys()) {
@@ -109,7 +112,11 @@ export class Inbox {
       }
     }
     let lost = 0;
-    for (let entry = this.#mailbox.shift(); entry; entry = this.#mailbox.shift()) if (entry.event) lost += entry.joined;
+    for (const entry of this.#mailbox.takeAll()) {
+      if (!entry.event) continue;
+      if (survives(entry)) this.#mailbox.push(entry);
+      else lost += entry.joined;
+    }
     return lost;
   }
 }

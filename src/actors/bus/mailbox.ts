@@ -85,6 +85,11 @@ export class Mailbox {
     return this.#take(({ call }) => call === undefined);
   }
 
+  /** Takes out everything, in order. */
+  takeAll(): MailboxItem[] {
+    return this.#take(() => true);
+  }
+
   #take(wanted: (entry: MailboxItem) => boolean): MailboxItem[] {
     const taken: MailboxItem[] = [];
     for (let at = this.#first; at;) {

@@ -326,7 +326,10 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.#endedChildren.clear();
     // Who is done by its own will did not know of these: they go to whoever takes the address next.
     if (end.how === 'done' && !this.condemned) this.leftMail = this.#inbox.takeMessages();
-    const lost = this.#inbox.clear(restarts ? kept : new Set(), () => this.#refusal(this.condemned ?? 'actor-ended'));
+    // What others told is for whoever lives here; what it told itself was about an incarnation that is over.
+    const survives = ({ from, target }: MailboxItem) => restarts && (target !== undefined || from !== this.address);
+    const refusal = () => this.#refusal(this.condemned ?? 'actor-ended');
+    const lost = this.#inbox.clear(restarts ? kept : new Set(), refusal, survives);
     incarnation?.shut();
     this.#incarnation = undefined;
     if (!restarts) {

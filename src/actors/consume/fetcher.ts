@@ -34,6 +34,9 @@ export interface FetcherArgs {
 /** One answer as a whole; the same as the original asks of newer brokers. */
 const fetchAnswerBytesMax = 100 * 1024 * 1024;
 
+/** However many partitions share the budget: a fetch below that costs more than it brings. */
+const fetchBytesMin = 64 * 1024;
+
 class FetcherBody implements FetcherEffects {
   readonly #shell: Shell<FetcherEvent>;
   readonly #args: FetcherArgs;
@@ -79,9 +82,11 @@ class FetcherBody implements FetcherEffects {
     const { budget, config } = this.#args.services;
     const partitions: Asked[number][] = [];
     let reservedBytes = 0;
+    // What a poll may bring is reserved while it waits: so many idle partitions must not keep all of it from each other.
+    const fairBytes = Math.max(fetchBytesMin, Math.floor(budget.limit('fetched-not-offered') / 2 / targets.size));
     for (const target of targets.values()) {
       if (target.roomBytes === 0) continue;
-      const wantedBytes = Math.min(target.roomBytes, config.consumer.fetchMaxBytes);
+      const wantedBytes = Math.min(target.roomBytes, config.consumer.fetchMaxBytes, fairBytes);
       const granted = budget.tryTake('fetched-not-offered', wantedBytes);
       if (!granted && !target.isEmpty) {
         target.leftOut();

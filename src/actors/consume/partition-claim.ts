@@ -58,17 +58,6 @@ export class PartitionClaim {
     return this.#lease?.mayCommit ?? false;
   }
 
-  get lease(): SessionLease | undefined {
-    return this.#lease;
-  }
-
-  /** Goes on with a claim that an earlier incarnation made, if its session still is the one. */
-  resume(lease: SessionLease): boolean {
-    if (this.#sessions.get() !== lease) return false;
-    this.#lease = lease;
-    return true;
-  }
-
   async claim(): Promise<ClaimResult> {
     const lease = this.#sessions.get();
     const session = lease?.session;
