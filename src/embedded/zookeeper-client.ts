@@ -32,7 +32,7 @@ interface Operation {
 
 /**
  * A client's side of one session. It behaves as the real adapter does: it asks for a sign of life each sixth of the timeout,
- * hangs up after two thirds of silence, and gives the session up after four thirds.
+ * hangs up after two thirds of silence, and gives the session up only when the server says so.
  */
 export class EmbeddedSession implements ZooKeeperSession {
   readonly client: string;
@@ -200,7 +200,6 @@ export class EmbeddedSession implements ZooKeeperSession {
 
   #watchdog(): void {
     const silentMs = this.#options.host.clock.nowMs() - this.#heardAtMs;
-    if (silentMs >= (this.#timeoutMs * 4) / 3) return this.#end('expired');
     if (this.#state === 'connected') {
       if (silentMs >= (this.#timeoutMs * 2) / 3) this.#lost(this.#connection!);
       else this.#transmit(() => {});

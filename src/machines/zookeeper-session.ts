@@ -5,9 +5,10 @@
  * client cannot see it happen while the connection is silent. So trust is counted here, from when the last answered
  * request was sent: after half of the timeout it is worth a line in the log (suspect), after two thirds nothing more is
  * offered (lapsed), after all of it nothing is committed either (overdue). Any answer brings back full trust, because the
- * answer proves that the server still held the session when the request was sent. Only the server's word, or a silence so
- * long that the adapter gives up, ends a session (lost); then a new one is opened, and everyone who claimed anything under
- * the old one hears of it before the new one is there.
+ * answer proves that the server still held the session when the request was sent. Only the server's word ends a session
+ * (lost), however long it was silent: a server that was down itself goes on with its sessions where they were, and then
+ * nothing has to be claimed anew. After the end a new one is opened, and everyone who claimed anything under the old one
+ * hears of it before the new one is there.
  *
  * Sessions and watchers lie beside the machine.
  */

@@ -52,7 +52,7 @@ export type WatchEventType = 'created' | 'deleted' | 'data-changed' | 'children-
 
 /**
  * Called at most once, when what was watched has changed; never after the session ended. A connection that was lost and
- * came back within the session keeps its watches.
+ * came back within the session keeps its watches. One function that was set several times on a node may be called as often.
  */
 export type Watch = (event: { readonly type: WatchEventType; readonly path: string }) => void;
 
@@ -66,7 +66,7 @@ export type SessionEvent =
    * session then is what the answer proves. Comes at least once in a sixth of the timeout while all is well.
    */
   | { readonly type: 'answered'; readonly sentAtMs: number }
-  /** The last event. `expired`: the server said so. `closed`: we closed it. */
+  /** The last event. `expired`: the server said so; silence alone ends nothing. `closed`: we closed or abandoned it. */
   | { readonly type: 'ended'; readonly why: 'expired' | 'closed' };
 
 export interface ZooKeeperSession {

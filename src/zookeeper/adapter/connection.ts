@@ -100,10 +100,6 @@ export class Connection {
     return this.client.getSessionId().toString('hex');
   }
 
-  get hasSession(): boolean {
-    return this.client.getSessionId().some((byte) => byte !== 0);
-  }
-
   /** What was negotiated; before that, what was asked. */
   get timeoutMs(): number {
     return this.client.getSessionTimeout();
@@ -112,11 +108,6 @@ export class Connection {
   /** Why the last attempt failed, as the operating system says it. */
   get problem(): string | undefined {
     return this.#problem;
-  }
-
-  /** When the server was last heard, on the clock. */
-  get heardAtMs(): number {
-    return this.#heardAtMs;
   }
 
   /** For how long the present socket has been silent: since the server was heard, or since it was tried. 0 between attempts. */

@@ -220,15 +220,13 @@ export class Session implements ZooKeeperSession {
     this.#tickTimer = this.#options.host.clock.setTimeout(() => this.#tick(), delayMs);
   }
 
-  /** The read timeout that the client lacks. Java's client gives a silent server up after the same two thirds. */
+  /**
+   * The read timeout that the client lacks. Java's client gives a silent server up after the same two thirds. The session
+   * itself is given up only when a server says so: one that was down takes it up again where it was, however long that
+   * lasted, and our nodes with it.
+   */
   #tick(): void {
-    const { timeoutMs, hasSession, heardAtMs, silentMs } = this.#connection;
-    const unheardMs = this.#options.host.clock.nowMs() - heardAtMs;
-    if (hasSession && unheardMs >= (timeoutMs * 4) / 3) {
-      this.#options.logger.warn({ unheardMs, timeoutMs }, 'ZooKeeper was not heard for longer than the session lives');
-      this.#end('expired');
-      return;
-    }
+    const { timeoutMs, silentMs } = this.#connection;
     if (silentMs >= (timeoutMs * 2) / 3) {
       const problem = `no answer for ${Math.round(silentMs)} ms`;
       this.#options.logger.debug({ silentMs, timeoutMs }, 'the connection to ZooKeeper is silent: trying again');

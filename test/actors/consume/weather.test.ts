@@ -92,8 +92,8 @@ describe('ZooKeeper', () => {
       await w.runFor(1000);
       expect(w.committed()).toBe('3');
       expect(typeof (await w.done(d1.poll({ deadlineMs: 100 })))).toBe('string');
-      await w.runUntil(() => d1.lines('session is over').length === 1);
       w.world.faults.zookeeper.clientHealed('d1');
+      await w.runUntil(() => d1.lines('session is over').length === 1);
       await w.runFor(3000);
       expect(w.committed()).toBe('3');
     }),
@@ -121,8 +121,9 @@ describe('ZooKeeper', () => {
       w.world.createTopic('t', 1);
       const d = w.start();
       await d.subscribe();
-      w.world.faults.zookeeper.serverDown();
+      for (const { id } of w.world.describe().zookeeper.sessions) w.world.faults.zookeeper.sessionExpired(id);
       await w.runUntil(() => d.lines('session is over').length === 1);
+      w.world.faults.zookeeper.serverDown();
       await w.runFor(1000);
       expect(d.state(owner)).toBeUndefined();
       expect(await w.done(d.poll())).toBe('deadline zookeeper-away');
@@ -131,21 +132,23 @@ describe('ZooKeeper', () => {
     }),
   );
 
-  it(
-    'restarted within the session: nothing is given up',
+  it.each([
+    ['within the session', 3000],
+    ['long after the session would have ended: a server that was down counts from its start', 60_000],
+  ])('restarted %s: nothing is given up', (_, awayMs) =>
     inWorld(sixSeconds, async (w) => {
       w.world.createTopic('t', 1);
       const d = w.start();
       d.keepPolling();
       await w.runUntil(() => w.owners()['d1'] !== undefined);
       w.world.faults.zookeeper.serverDown();
-      await w.runFor(3000);
+      await w.runFor(awayMs);
       w.world.faults.zookeeper.serverUp();
       await w.write(['a']);
       await w.runUntil(() => d.consumed.length === 1);
       await w.runFor(10_000);
       expect(d.lines('partition is owned')).toHaveLength(1);
-    }),
+    })(),
   );
 
   it(
