@@ -31,8 +31,11 @@ export interface FetcherArgs {
   readonly broker: number;
 }
 
-/** One answer as a whole; the same as the original asks of newer brokers. */
-const fetchAnswerBytesMax = 100 * 1024 * 1024;
+/**
+ * One answer as a whole, which lies in memory up to three times while it is read. Far below what the original asks for (100
+ * MiB): partitions that an answer has no room for stand in front in the next.
+ */
+const fetchAnswerBytesMax = 4 * 1024 * 1024;
 
 /** However many partitions share the budget: a fetch below that costs more than it brings. */
 const fetchBytesMin = 64 * 1024;
