@@ -1,0 +1,68 @@
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { validateConfig } from '../../src/config/config.js';
+import { startDaemon, type Daemon } from '../../src/daemon.js';
+import { createEmbeddedWorld, type EmbeddedWorld } from '../../src/embedded/world.js';
+import { PixyError } from '../../src/errors/pixy-error.js';
+import { realHost } from '../../src/host/real-host.js';
+import { eventually, TopicClient } from '../support/real-daemon.js';
+
+const host = realHost();
+
+/** On an embedded world, on a port of its own. */
+function start(world: EmbeddedWorld, ordinal: number, tcpAddr = '127.0.0.1:0'): Promise<Daemon> {
+  return startDaemon({
+    config: validateConfig({ tcpAddr }),
+    host,
+    log: pino({ level: 'silent' }),
+    command: 'kafka-pixy',
+    world,
+    ordinal,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+}
+
+const clientOf = (daemon: Daemon) => new TopicClient(`http://${daemon.addresses[0]}`, 't');
+
+describe('two daemons in one process', () => {
+  it('are two members, share a group, and end without a trace', async () => {
+    const world = createEmbeddedWorld({ host });
+    world.createTopic('t', 4);
+    const daemons = await Promise.all([start(world, 1), start(world, 2)]);
+    const [first, second] = daemons;
+    expect(second.memberId).toBe(`${first.memberId}_2`);
+    const [a, b] = [clientOf(first), clientOf(second)];
+    const posts = [a.get('g'), b.get('g')];
+    await eventually(async () => ((await a.shares('g')) === '2,2' ? true : undefined), 'each has two partitions');
+    expect(await a.consumers('g')).toEqual({ g: { [first.memberId]: [0, 1], [second.memberId]: [2, 3] } });
+    // "1" and "2" fall to partitions 0 and 1, "3" and "4" to 2 and 3.
+    await b.postSync('for the first', { key: '1' });
+    await a.postSync('for the second', { key: '4' });
+    expect((await Promise.all(posts)).map((message) => message?.value)).toEqual(['for the first', 'for the second']);
+    await Promise.all(daemons.map((daemon) => daemon.drain()));
+    expect(daemons.map(({ bus }) => bus.actors())).toEqual([[], []]);
+    expect(world.describe().clients).toEqual([]);
+  });
+});
+
+describe('a daemon that cannot listen', () => {
+  it('says so, and leaves nothing behind', async () => {
+    const world = createEmbeddedWorld({ host });
+    const first = await start(world, 1);
+    const failed = start(world, 2, first.addresses[0]);
+    await expect(failed).rejects.toSatisfy((error) => error instanceof PixyError && error.code === 'address-taken');
+    await first.drain();
+    expect(world.describe().clients).toEqual([]);
+  });
+});
+
+describe('draining', () => {
+  it('is done once, however often it is asked for', async () => {
+    const daemon = await start(createEmbeddedWorld({ host }), 1);
+    expect(daemon.drain()).toBe(daemon.drain());
+    await daemon.drain();
+    await expect(fetch(`http://${daemon.addresses[0]}/_ping`)).rejects.toThrow();
+  });
+});
