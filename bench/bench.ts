@@ -211,6 +211,9 @@ export class Bench {
   }
 }
 
+/** Done, not now, and no message: with anything else the figures would mean nothing. */
+const expectedStatuses = ['200', '503', '408'];
+
 /** True when there is nothing left to consume. */
 async function measurePhase(
   side: Side,
@@ -224,6 +227,8 @@ async function measurePhase(
     await side.settle();
     return phase;
   });
+  const strange = Object.keys(result.statuses).filter((status) => !expectedStatuses.includes(status));
+  if (strange.length > 0) throw new Error(`requests were answered ${strange.join(', ')}`);
   measurement.add(result, cpuMs(side.pid) - cpuBeforeMs, rssMiB);
   return result.ended;
 }

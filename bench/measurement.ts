@@ -7,7 +7,7 @@ export class Measurement {
   /** Processor time of the side's own process. */
   cpuMs = 0;
   rssMiB = 0;
-  /** Answered otherwise than 200. */
+  /** Answered 503. */
   refused = 0;
   #elapsedMs = 0;
 
@@ -16,7 +16,7 @@ export class Measurement {
     this.#elapsedMs += phase.elapsedMs;
     this.cpuMs += cpuMs;
     this.rssMiB = Math.max(this.rssMiB, rssMiB);
-    for (const [status, count] of Object.entries(phase.statuses)) if (status !== '200') this.refused += count;
+    this.refused += phase.statuses[503] ?? 0;
   }
 
   get perSecond(): number {
