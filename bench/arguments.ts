@@ -10,7 +10,7 @@ export interface BenchArguments {
 
 export const usage = `npm run bench -- [--quick] [--only ROW[,ROW]] [--profile FOLDER]
 
-  --quick    shorter phases, one round: about 30 seconds
+  --quick    shorter phases, one round, about 45 seconds
   --only     of ${rowNames.join(', ')}
   --profile  writes a CPU profile of the daemon, for Chrome's developer tools`;
 
