@@ -70,8 +70,6 @@ const consumerSchema = z.object({
   fetchMaxWaitMs: durationMs(250),
   /** For each partition of a fetch; the first message comes even when it is larger. */
   fetchMaxBytes: whole(1, 64 * MiB, MiB),
-  /** An offered message that nobody acknowledged for so long is offered again. */
-  ackTimeoutMs: durationMs(300_000),
   /** Offered and not acknowledged, for each partition: beyond it nothing new is read. */
   pendingMessagesMax: whole(1, 100_000, 300),
   /** Consume requests that may wait at a time for one group and topic. */

@@ -37,7 +37,6 @@ describe('defaults', () => {
           retryBackoffMs: 500,
           fetchMaxWaitMs: 250,
           fetchMaxBytes: 1024 * 1024,
-          ackTimeoutMs: 300_000,
           pendingMessagesMax: 300,
         }),
       },

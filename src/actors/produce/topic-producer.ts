@@ -209,6 +209,8 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     let lost = 0;
     for (const record of [...this.#accepted.records()]) {
       if (!record.ask) lost++;
+      // The others are refused as the bus refuses them: they were never sent.
+      else if (record.batch?.wasSent) record.ask.refuse(new PixyError('outcome-unknown', {}));
       this.#accepted.release(record);
     }
     if (lost === 0) return;

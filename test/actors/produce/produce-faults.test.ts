@@ -1,3 +1,4 @@
+import { addressOf } from '../../../src/actors/addresses.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import { suspectTopic } from '../../../src/actors/metadata/watch-topic.js';
 import { produceWorld, type ProduceWorld } from './produce-world.js';
@@ -151,6 +152,19 @@ describe('a client that leaves', () => {
     // Nobody waits for it any more, so it is not written a second time.
     expect(world.written()).toEqual(['0', 'a']);
     expect(world.budget.held('accepted-not-written')).toBe(0);
+  });
+
+  it('is told that the outcome is unknown when the producer is stopped while its message is on its way', async () => {
+    world = await warmWorld();
+    world.kafka.script.push('hang');
+    const sent = world.post('a');
+    await world.runFor(10);
+    const queued = world.post('b');
+    await world.runFor(10);
+    void world.bus.stop(addressOf.producer('c', 'orders'));
+    await world.runFor(20_000);
+    expect([await sent, await queued]).toEqual(['outcome-unknown', 'shutting-down']);
+    expect(world.written()).not.toContain('b');
   });
 
   it('leaves nothing behind when the request with its message fails after it left', async () => {
