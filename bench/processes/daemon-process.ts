@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../scripts/cluster/ports.js';
@@ -7,6 +8,10 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const startMaxMs = 20_000;
 const stopMaxMs = 30_000;
 const logLinesKept = 40;
+
+/** The flags that the command's first line gives to Node. */
+const nodeFlagsOf = (command: string): string[] =>
+  /^#!.* node (.*)$/m.exec(readFileSync(command, 'utf8').split('\n')[0]!)?.[1]?.split(' ') ?? [];
 
 export interface DaemonOptions {
   readonly kafkaPeers: string;
@@ -34,7 +39,8 @@ export class DaemonProcess {
     const [port] = (await freePorts('127.0.0.1', 1)) as [number];
     const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
     const flags = ['--kafkaPeers', kafkaPeers, '--zookeeperPeers', zookeeperPeers, '--tcpAddr', `127.0.0.1:${port}`];
-    const child = spawn(process.execPath, [...profiling, join(root, 'dist/cli.js'), ...flags], {
+    const command = join(root, 'dist/cli.js');
+    const child = spawn(process.execPath, [...nodeFlagsOf(command), ...profiling, command, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     const daemon = new DaemonProcess(port, child);

@@ -14,13 +14,13 @@ export class ByteBudget {
     'offered-not-acked': 0,
   };
 
-  /** Shares: 1/8 for bodies under way, 4/8 for accepted writes, 2/8 for what was fetched, 1/8 for what is offered. */
+  /** Shares: 1/8 for bodies under way, 3/8 for accepted writes, 3/8 for what was fetched, 1/8 for what is offered. */
   constructor(totalBytes: number) {
     const eighth = Math.floor(totalBytes / 8);
     this.#limits = {
       'request-bodies': eighth,
-      'accepted-not-written': 4 * eighth,
-      'fetched-not-offered': 2 * eighth,
+      'accepted-not-written': 3 * eighth,
+      'fetched-not-offered': 3 * eighth,
       'offered-not-acked': eighth,
     };
   }

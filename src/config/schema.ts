@@ -119,7 +119,7 @@ const configSchema = z
      * One for the process: bodies, accepted messages, fetched and offered ones. Resident memory under a flood is about 120
      * MiB and one and a half times of what is held, for garbage and for what the allocator does not give back.
      */
-    memoryBudgetBytes: whole(MiB, 64 * 1024 * MiB, 96 * MiB),
+    memoryBudgetBytes: whole(MiB, 64 * 1024 * MiB, 80 * MiB),
     actorsMax: whole(1, 1_000_000, 50_000),
     http: httpSchema.prefault({}),
     /** By name. */

@@ -23,7 +23,7 @@ describe('defaults', () => {
       pidFile: '',
       defaultCluster: 'default',
       drainTimeoutMs: 15_000,
-      memoryBudgetBytes: 96 * 1024 * 1024,
+      memoryBudgetBytes: 80 * 1024 * 1024,
     });
     expect(config.clusters).toEqual({
       default: {

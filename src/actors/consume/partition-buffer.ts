@@ -51,6 +51,10 @@ export class PartitionBuffer {
     this.#limits = limits;
   }
 
+  get bytesMax(): number {
+    return this.#limits.bufferBytesMax;
+  }
+
   /** Bytes that may still be fetched; 0: none. */
   get roomBytes(): number {
     return Math.max(0, this.#limits.bufferBytesMax - this.#bufferedBytes);

@@ -43,6 +43,8 @@ interface Kept {
 /** How long offered messages may stay unsettled at a release: an answer that is being written settles in no time. */
 const settleTimeoutMs = 3000;
 const unreadableBackoffMs = 5000;
+/** What may lie here unoffered: enough for many requests, little enough for many partitions. */
+const bufferBytesMax = 512 * 1024;
 /** A claim that others keep is waited for as long as it takes; one line in so many tries says so. */
 const triesPerLine = 20;
 
@@ -124,7 +126,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     const fetchOffset = start.why === 'beyond-the-end' ? start.fetchOffset : position.offset;
     const { consumer } = services.config;
     this.#buffer = new PartitionBuffer(tracker, fetchOffset, skipBelow, services.budget, {
-      bufferBytesMax: consumer.fetchMaxBytes,
+      bufferBytesMax: Math.min(bufferBytesMax, consumer.fetchMaxBytes),
       pendingMessagesMax: consumer.pendingMessagesMax,
     });
   }

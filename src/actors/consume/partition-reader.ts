@@ -152,7 +152,7 @@ export class PartitionReader implements FetchTarget {
       this.#leftOut = false;
       this.readOn();
     }
-    if (!this.#full || this.#buffer!.roomBytes < this.#services.config.consumer.fetchMaxBytes / 2) return;
+    if (!this.#full || this.#buffer!.roomBytes < this.#buffer!.bytesMax / 2) return;
     this.#full = false;
     this.#shell.self({ type: 'buffer.room' });
   }
