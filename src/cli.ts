@@ -27,7 +27,16 @@ const host = realHost();
 function createLogger(): Logger {
   const options = { base: null, level: host.identity.env.PIXY_LOG_LEVEL ?? 'info' };
   return process.stdout.isTTY
-    ? pino(options, pretty({ colorize: true, translateTime: 'SYS:HH:MM:ss.l', ignore: 'incarnation', sync: true }))
+    ? pino(
+        options,
+        pretty({
+          colorize: true,
+          translateTime: 'SYS:HH:MM:ss.l',
+          ignore: 'incarnation',
+          singleLine: true,
+          sync: true,
+        }),
+      )
     : pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
 }
 

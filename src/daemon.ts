@@ -75,6 +75,12 @@ function portsOf(
   };
 }
 
+/** Where a cluster is, for the log. */
+function placeOf({ world }: DaemonOptions, { kafka, zookeeper }: ClusterConfig) {
+  if (world) return { kafka: 'embedded', zookeeper: 'embedded' };
+  return { kafka: kafka.seedPeers.join(','), zookeeper: `${zookeeper.seedPeers.join(',')}${zookeeper.chroot}` };
+}
+
 /** Builds and starts one daemon. @throws PixyError when it cannot listen; nothing is left behind then. */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, host, log, ordinal = 1 } = options;
@@ -123,6 +129,8 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await endAll();
     throw error;
   }
+  for (const { cluster, config: clusterConfig } of clusters)
+    log.info({ cluster, memberId: member, ...placeOf(options, clusterConfig) }, 'cluster');
   bus.tell(addressOf.daemon(), { type: 'listening' });
 
   const drain = async (): Promise<void> => {

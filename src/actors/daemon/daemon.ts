@@ -65,13 +65,6 @@ class DaemonBody implements DaemonEffects {
 
   logServing(): void {
     this.listening = true;
-    for (const { cluster, memberId, config } of this.#args.clusters) {
-      const { kafka, zookeeper } = config;
-      this.#shell.log.info(
-        { cluster, memberId, kafka: kafka.seedPeers, zookeeper: zookeeper.seedPeers, chroot: zookeeper.chroot },
-        'cluster',
-      );
-    }
     this.#shell.log.info({ addresses: this.#args.addresses() }, 'serving');
   }
 
