@@ -1,4 +1,4 @@
-import { ZooKeeperFailure } from '../zookeeper/port.js';
+import { isNodePath, ZooKeeperFailure } from '../zookeeper/port.js';
 import type { NodeData, NodeStat, WatchEventType } from '../zookeeper/port.js';
 import type { EmbeddedLimits } from './limits.js';
 
@@ -134,15 +134,8 @@ function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** ZooKeeper's rule for paths: absolute, no empty, `.` or `..` part, no control characters. */
+/** Throws a failure of kind `bad-path` for what a real server would refuse. */
 export function checkPath(path: string): void {
-  if (path === '/') return;
-  const parts = path.split('/');
-  const bad =
-    parts.shift() !== '' ||
-    parts.length === 0 ||
-    parts.some((part) => part === '' || part === '.' || part === '..') ||
-    // eslint-disable-next-line no-control-regex -- these are what ZooKeeper refuses
-    /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/.test(path.replace(/[\ud800-\udbff][\udc00-\udfff]/g, ''));
-  if (bad) throw new ZooKeeperFailure('bad-path', `${JSON.stringify(path)} is no path of a node`, { path });
+  if (!isNodePath(path))
+    throw new ZooKeeperFailure('bad-path', `${JSON.stringify(path)} is no path of a node`, { path });
 }

@@ -34,6 +34,26 @@ export class ZooKeeperFailure extends Error {
   }
 }
 
+/**
+ * Characters that ZooKeeper takes in no path (`PathUtils.validatePath` of ZooKeeper): controls, and what UTF-16 has from
+ * the surrogates on, save the CJK compatibility forms. So no name may hold a character beyond the basic plane.
+ */
+// eslint-disable-next-line no-control-regex -- naming control characters is its purpose
+const forbiddenInPath = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
+
+/** Whether a server takes this path; every filling refuses what it would not with `bad-path`. */
+export function isNodePath(path: string): boolean {
+  if (path === '/') return true;
+  return (
+    path.startsWith('/') &&
+    path
+      .split('/')
+      .slice(1)
+      .every((name) => name !== '' && name !== '.' && name !== '..') &&
+    !forbiddenInPath.test(path)
+  );
+}
+
 export interface NodeStat {
   /** How often the data was written, from 0. */
   readonly version: number;

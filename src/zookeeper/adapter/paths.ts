@@ -1,21 +1,9 @@
+import { isNodePath } from '../port.js';
 import { failure } from './failures.js';
-
-/**
- * Characters that ZooKeeper takes in no path (`PathUtils.validatePath` of ZooKeeper): controls, and what UTF-16 has from
- * the surrogates on, save the CJK compatibility forms. So no name may hold a character beyond the basic plane.
- */
-// eslint-disable-next-line no-control-regex -- naming control characters is its purpose
-const forbidden = /[\u0000-\u001f\u007f-\u009f\ud800-\uf8ff\ufff0-\uffff]/;
 
 /** Throws a failure of kind `bad-path` for what the server would refuse. */
 export function checkPath(path: string): void {
-  const segments = path.split('/').slice(1);
-  const valid =
-    path === '/' ||
-    (path.startsWith('/') &&
-      segments.every((name) => name !== '' && name !== '.' && name !== '..') &&
-      !forbidden.test(path));
-  if (!valid) throw failure('bad-path', path);
+  if (!isNodePath(path)) throw failure('bad-path', path);
 }
 
 /** The chroot in the form that is put before a path: empty, or with a leading and without a trailing slash. */

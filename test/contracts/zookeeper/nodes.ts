@@ -73,16 +73,25 @@ export function nodeTests(of: () => Bench): void {
     await bench.fails(session.create('/e/c', '', 'persistent'), 'other');
   });
 
-  it.each(['', 'n', '/n/', '//n', '/n//c', '/./n', '/n/..', '/n\u0000c', '/n\u0001c', '/n\u007fc'])(
-    'refuses the path %j',
-    async (path) => {
-      const bench = of();
-      const { session } = await bench.open(bench.world.zookeeper);
-      await bench.fails(session.create(path, '', 'persistent'), 'bad-path');
-      await bench.fails(session.exists(path), 'bad-path');
-      await bench.fails(session.ensurePath(path), 'bad-path');
-    },
-  );
+  it.each([
+    '',
+    'n',
+    '/n/',
+    '//n',
+    '/n//c',
+    '/./n',
+    '/n/..',
+    '/n\u0000c',
+    '/n\u0001c',
+    '/n\u007fc',
+    '/beyond-\u{1F600}',
+  ])('refuses the path %j', async (path) => {
+    const bench = of();
+    const { session } = await bench.open(bench.world.zookeeper);
+    await bench.fails(session.create(path, '', 'persistent'), 'bad-path');
+    await bench.fails(session.exists(path), 'bad-path');
+    await bench.fails(session.ensurePath(path), 'bad-path');
+  });
 
   it('ensures a path with every missing parent, and keeps what is there', async () => {
     const bench = of();
