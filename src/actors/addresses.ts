@@ -1,5 +1,6 @@
 import type { DaemonEvent } from '../machines/daemon.js';
 import type { GroupMemberEvent } from '../machines/group-member.js';
+import type { PartitionOwnerEvent } from '../machines/partition-owner.js';
 import type { QueryDeskEvent } from '../machines/query-desk.js';
 import type { SubscriptionEvent } from '../machines/subscription.js';
 import type { TopicMetadataEvent } from '../machines/topic-metadata.js';
@@ -16,9 +17,12 @@ export const addressOf = {
   zookeeper: (cluster: string) => at<ZooKeeperSessionEvent>(cluster, 'zookeeper'),
   metadata: (cluster: string) => at<TopicMetadataEvent>(cluster, 'metadata'),
   offsets: (cluster: string) => at<QueryDeskEvent>(cluster, 'offsets'),
+  topics: (cluster: string) => at<QueryDeskEvent>(cluster, 'topics'),
   consumers: (cluster: string) => at<QueryDeskEvent>(cluster, 'consumers'),
   producer: (cluster: string, topic: string) => at<TopicProducerEvent>(cluster, 'producer', topic),
   group: (cluster: string, group: string) => at<GroupMemberEvent>(cluster, 'group', group),
   subscription: (cluster: string, group: string, topic: string) =>
     at<SubscriptionEvent>(cluster, 'group', group, 'topic', topic),
+  partitionOwner: (cluster: string, group: string, topic: string, partition: number) =>
+    at<PartitionOwnerEvent>(cluster, 'group', group, 'topic', topic, 'partition', String(partition)),
 };

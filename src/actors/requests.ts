@@ -25,8 +25,17 @@ export type ProduceReply =
   /** Written, as the configured acks promise. */
   | { readonly partition: number; readonly offset: number };
 
-/** To a subscription: the next message of its group and topic. */
-export type ConsumeRequest = RequestOf<Delivery, { readonly type: 'consume' }>;
+/**
+ * To a subscription: the next message of its group and topic. `auto`: it is acknowledged when the answer is handed to the
+ * operating system. `none`: the client acknowledges it later, or gets it again when `ackTimeoutMs` has passed.
+ */
+export type ConsumeRequest = RequestOf<Delivery, { readonly type: 'consume'; readonly ack: 'auto' | 'none' }>;
+
+/**
+ * To a partition owner: this message was dealt with. Refused with `ack-channel-missing` where no owner is; the answer says
+ * nothing of whether the offset was ever offered: an ack of one that was not is ignored.
+ */
+export type AckRequest = RequestOf<null, { readonly type: 'ack'; readonly offset: number }>;
 
 /** A message offered to one client. */
 export interface Delivery {
@@ -40,7 +49,7 @@ export interface Delivery {
 
 /** What became of the answer that carried a message; exactly one of the two is called, once. */
 export interface Receipt {
-  /** The answer was handed to the operating system: the automatic ack. */
+  /** The answer was handed to the operating system: the automatic ack, or the beginning of the wait for the client's. */
   written(): void;
   /** It was not: the message goes back to the head. */
   returned(): void;
@@ -76,8 +85,9 @@ export interface PartitionOffsets {
   readonly sparseAcks: string;
 }
 
+/** To the cluster's offsets actor. Owners of these partitions that are daemons of ours go on from there. */
 export type SetOffsetsRequest = RequestOf<
-  null,
+  SetOffsetsReply,
   {
     readonly type: 'offsets.set';
     readonly group: string;
@@ -85,6 +95,49 @@ export type SetOffsetsRequest = RequestOf<
     readonly offsets: readonly { readonly partition: number; readonly offset: number; readonly metadata: string }[];
   }
 >;
+
+export interface SetOffsetsReply {
+  /**
+   * member -> partitions that it owns by the same nodes but is none of ours, or did not confirm in time: what was committed
+   * may be overwritten by it.
+   */
+  readonly foreignOwners: Readonly<Record<string, readonly number[]>>;
+}
+
+/** To the cluster's topics actor. */
+export type ListTopicsRequest = RequestOf<
+  readonly TopicDescription[],
+  { readonly type: 'topics.list'; readonly withPartitions: boolean; readonly withConfig: boolean }
+>;
+
+/** To the cluster's topics actor; refused with `unknown-topic`. The config is always there. */
+export type GetTopicRequest = RequestOf<
+  TopicDescription,
+  { readonly type: 'topics.get'; readonly topic: string; readonly withPartitions: boolean }
+>;
+
+/** In lists: ascending by topic. */
+export interface TopicDescription {
+  readonly topic: string;
+  /** `undefined`: not asked for. */
+  readonly config: TopicConfiguration | undefined;
+  /** `undefined`: not asked for. Ascending by partition. */
+  readonly partitions: readonly TopicPartitionDescription[] | undefined;
+}
+
+export interface TopicConfiguration {
+  readonly version: number;
+  /** What is set for the topic itself. Keys sorted. */
+  readonly config: Readonly<Record<string, string>>;
+}
+
+export interface TopicPartitionDescription {
+  readonly partition: number;
+  /** -1: none at present. */
+  readonly leader: number;
+  readonly replicas: readonly number[];
+  readonly isr: readonly number[];
+}
 
 /** To the cluster's group directory. `group` undefined: all groups. */
 export type ListConsumersRequest = RequestOf<

@@ -23,8 +23,38 @@ const peer = z.string().refine((text) => !text.startsWith(':') && (parseAddress(
 });
 const peers = (standard: string) => z.array(peer).min(1, { error: 'one host:port or more' }).default([standard]);
 
+/** Paths to PEM files; empty: none. */
+const pemFile = z.string().default('');
+const oneOf = <const T extends readonly [string, ...string[]]>(values: T, standard: NoInfer<T[number]>) =>
+  z.enum(values, { error: `one of ${values.join(', ')}` }).default(standard);
+
 const kafkaSchema = z.object({
   seedPeers: peers('localhost:9092'),
+  /** Empty: each broker is asked what it speaks. Otherwise nothing newer than this is used; before 0.10 without asking. */
+  version: z
+    .string()
+    .refine((text) => text === '' || /^(?:0\.(?:8\.2|9\.0|1[01]\.\d)\.\d{1,2}|[1-9]\.\d{1,2}\.\d{1,2})$/.test(text), {
+      error: 'a version of Kafka from 0.8.2.0 on, as in 0.10.2.1 or 3.9.1; none to ask the brokers',
+    })
+    .default(''),
+  tls: z
+    .object({
+      enabled: z.boolean({ error: 'true or false' }).default(false),
+      caCertificateFile: pemFile,
+      clientCertificateFile: pemFile,
+      clientKeyFile: pemFile,
+      /** The brokers' certificates are not checked. */
+      insecure: z.boolean({ error: 'true or false' }).default(false),
+    })
+    .prefault({}),
+  sasl: z
+    .object({
+      enabled: z.boolean({ error: 'true or false' }).default(false),
+      mechanism: oneOf(['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512'], 'PLAIN'),
+      user: z.string().default(''),
+      password: z.string().default(''),
+    })
+    .prefault({}),
   /** How often topics are looked up while all is well: a topic that grew is noticed within it. */
   metadataRefreshMs: durationMs(60_000),
 });
@@ -42,16 +72,36 @@ const zooKeeperSchema = z.object({
   sessionTimeoutMs: durationMs(15_000, 500),
 });
 
+/** Of each connection to a broker. */
+const netSchema = z.object({
+  dialTimeoutMs: durationMs(2000),
+  /** How long an answer may take, beyond what a request lets the broker wait. */
+  readTimeoutMs: durationMs(10_000),
+  /** Kept for configurations of the original: a request that is not taken is one that is not answered. */
+  writeTimeoutMs: durationMs(10_000),
+});
+
 const producerSchema = z.object({
   /** Key, value and headers with their overhead; brokers have a limit of their own. */
   maxMessageBytes: whole(1, 64 * MiB, 1_000_000),
+  /** wait_for_all: every in-sync replica has it; wait_for_local: the leader; no_response: it was sent, offsets read as 0. */
+  requiredAcks: oneOf(['wait_for_all', 'wait_for_local', 'no_response'], 'wait_for_all'),
+  /** hash: FNV-1a of the key, as the original; murmur2: as the Java clients. Without a key both choose by chance. */
+  partitioner: oneOf(['hash', 'random', 'roundrobin', 'murmur2'], 'hash'),
+  compression: oneOf(['none', 'gzip', 'snappy', 'lz4', 'zstd'], 'snappy'),
+  /** Where the broker can (0.11): a batch that is sent again is not written twice. */
+  idempotent: z.boolean({ error: 'true or false' }).default(true),
   /** How long the leader may wait for its in-sync replicas. */
   timeoutMs: durationMs(10_000),
   /** How long a sync request may take in all, an outage of Kafka included. */
   syncTimeoutMs: durationMs(30_000),
-  /** After the first failure of a batch; twice as long after each further one. Accepted messages are tried for ever. */
+  /** After the first failure of a batch; twice as long after each further one, up to the longest. */
   retryBackoffMs: durationMs(100),
   retryBackoffMaxMs: durationMs(2000),
+  /** Failed writes of a batch after which its messages are given up; -1: what was accepted is tried for ever. */
+  retryMax: whole(-1, 1_000_000, -1),
+  /** How long accepted messages may take to be written when the daemon stops, within its drain timeout. */
+  shutdownTimeoutMs: durationMs(10_000, 0),
   /** What writes a topic, a partition or to a broker is given up when nothing came for so long. */
   idleTimeoutMs: durationMs(60_000),
   /** Accepted and not yet written, for each topic. */
@@ -61,6 +111,13 @@ const producerSchema = z.object({
 });
 
 const consumerSchema = z.object({
+  disabled: z.boolean({ error: 'true or false' }).default(false),
+  /** What was offered and not acknowledged comes again after that long. */
+  ackTimeoutMs: durationMs(300_000),
+  /** Offers after the first one; then a message is given up: acknowledged by the daemon, and logged. -1: never. */
+  retriesMax: whole(-1, 1_000_000, -1),
+  /** How long a partition that goes to another member waits for acknowledgements of what is offered. */
+  releaseTimeoutMs: durationMs(5000, 0),
   /** How long a consume request may wait for a message. */
   longPollingTimeoutMs: durationMs(3000),
   /** A topic of a group that nobody asks for so long is given up. As in v0.11 of the original. */
@@ -77,7 +134,13 @@ const consumerSchema = z.object({
 });
 
 const clusterSchema = z.object({
+  /** Member id in every group and client id at the brokers; empty: one that no other daemon has. */
+  clientId: z
+    .string()
+    .regex(/^[A-Za-z0-9._-]{0,200}$/, { error: 'at most 200 characters of A-Z a-z 0-9 . _ -, or none' })
+    .default(''),
   kafka: kafkaSchema.prefault({}),
+  net: netSchema.prefault({}),
   zookeeper: zooKeeperSchema.prefault({}),
   producer: producerSchema.prefault({}),
   consumer: consumerSchema.prefault({}),
@@ -104,6 +167,20 @@ const configSchema = z
       .string()
       .refine((text) => text === '' || parseAddress(text) !== undefined, { error: 'host:port, or empty for none' })
       .default('0.0.0.0:19092'),
+    grpcAddr: z
+      .string()
+      .refine((text) => text === '' || parseAddress(text) !== undefined, { error: 'host:port, or empty for none' })
+      .default('0.0.0.0:19091'),
+    /** Both set: HTTP over TCP and gRPC are served by TLS; the Unix socket never is. */
+    tls: z.object({ certificateFile: pemFile, keyFile: pemFile }).prefault({}),
+    logging: z
+      .array(
+        z.object({
+          name: oneOf(['console', 'json', 'syslog'], 'console'),
+          severity: oneOf(['debug', 'info', 'warning', 'error'], 'info'),
+        }),
+      )
+      .default([{ name: 'console', severity: 'info' }]),
     /** Path of a Unix domain socket; empty: none. */
     unixAddr: z
       .string()
@@ -133,9 +210,9 @@ const configSchema = z
     /** The cluster of paths that name none; empty: the first one. */
     defaultCluster: z.string().default(''),
   })
-  .superRefine(({ tcpAddr, unixAddr, clusters, defaultCluster }, context) => {
-    if (tcpAddr === '' && unixAddr === '') {
-      context.addIssue({ code: 'custom', path: ['tcpAddr'], message: 'an address, as there is no Unix socket either' });
+  .superRefine(({ tcpAddr, grpcAddr, unixAddr, clusters, defaultCluster }, context) => {
+    if (tcpAddr === '' && unixAddr === '' && grpcAddr === '') {
+      context.addIssue({ code: 'custom', path: ['tcpAddr'], message: 'at least one API server should be configured' });
     }
     if (defaultCluster !== '' && !Object.hasOwn(clusters, defaultCluster)) {
       const message = `one of the configured clusters: ${Object.keys(clusters).join(', ')}`;

@@ -14,6 +14,8 @@ import type {
   OffsetToCommit,
   ProduceRequest,
   ProduceResult,
+  ProducerIdentity,
+  TopicConfig,
   TopicPartition,
 } from '../kafka/port.js';
 import type { Broker, KafkaCluster } from './kafka-cluster.js';
@@ -70,7 +72,7 @@ export class EmbeddedKafka implements Kafka {
     this.#options = options;
   }
 
-  async metadata(topics: readonly string[], signal: AbortSignal): Promise<ClusterMetadata> {
+  async metadata(topics: readonly string[] | 'all', signal: AbortSignal): Promise<ClusterMetadata> {
     const { cluster, limits } = this.#options;
     const answer = await this.#ask<ClusterMetadata>({
       api: 'metadata',
@@ -80,11 +82,19 @@ export class EmbeddedKafka implements Kafka {
       serve: (reply) => reply(cluster.metadata(topics)),
       refuse: (error) => ({
         brokers: cluster.metadata([]).brokers,
-        topics: topics.map((topic) => ({ topic, error, partitions: [] })),
+        topics: topics === 'all' ? [] : topics.map((topic) => ({ topic, error, partitions: [] })),
       }),
     });
     for (const { id } of answer.brokers) this.#named.add(id);
     return answer;
+  }
+
+  async topicConfigs(): Promise<readonly TopicConfig[]> {
+    throw new KafkaFailure('unsupported', 'topic configurations cannot be asked for');
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    throw new KafkaFailure('unsupported', 'producer ids cannot be asked for');
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {

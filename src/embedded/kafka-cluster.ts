@@ -167,8 +167,9 @@ export class KafkaCluster {
     wake(partition);
   }
 
-  metadata(topics: readonly string[]): ClusterMetadata {
+  metadata(asked: readonly string[] | 'all'): ClusterMetadata {
     const up = [...this.brokers.values()].filter((broker) => broker.up);
+    const topics = asked === 'all' ? [...this.#topics.keys()].sort() : asked;
     return {
       brokers: up.map(({ id }) => ({ id, host: 'embedded', port: id })),
       topics: topics.map((topic) => this.#topicMetadata(topic)),

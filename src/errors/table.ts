@@ -102,7 +102,52 @@ export const errorTable = {
     remedy: 'Send a JSON array of {"partition": int, "offset": int, "metadata": string}.',
   }),
 
+  'bad-ack-parameter': entry<{ name: string; value: string; why: 'invalid syntax' | 'value out of range' }>({
+    status: 400,
+    text: ({ name, value, why }) =>
+      `bad ${name}: [${value}]: strconv.ParseInt: parsing ${JSON.stringify(value)}: ${why}`,
+    lost: nothing,
+    remedy: 'Give the numbers of the message that was answered.',
+  }),
+  'negative-ack-parameter': entry<{ name: string; value: string }>({
+    status: 400,
+    text: ({ name, value }) => `bad ${name}: [${value}]: must not be negative`,
+    lost: nothing,
+    remedy: 'Give the numbers of the message that was answered, or `noAck` to acknowledge nothing.',
+  }),
+  'half-an-ack': entry<{ partition: string; offset: string }>({
+    status: 400,
+    text: ({ partition, offset }) => `${partition} and ${offset} either both should be provided or neither`,
+    lost: nothing,
+    remedy: 'Give both numbers of the message that is acknowledged.',
+  }),
+  'empty-message': entry<object>({
+    status: 400,
+    text: () => 'empty message',
+    lost: 'The message was not accepted.',
+    remedy: 'Give the form a field `msg` that is not empty.',
+  }),
+  'bad-record-header': entry<{ header: string }>({
+    status: 400,
+    text: ({ header }) => `Invalid base64 encoding for header: ${header}`,
+    lost: 'The message was not accepted.',
+    remedy: 'Encode the value in Base64, the standard alphabet with padding.',
+  }),
+
   // --- produce
+  'headers-unsupported': entry<object>({
+    status: 400,
+    text: () =>
+      'headers are not supported with this version of Kafka. Consider changing `kafka.version` (https://github.com/mailgun/kafka-pixy/blob/master/default.yaml#L35)',
+    lost: 'The message was not written.',
+    remedy: 'Use brokers of Kafka 0.11 or later and a `kafka.version` that allows it, or send no X-Kafka- headers.',
+  }),
+  'compression-unsupported': entry<{ compression: string }>({
+    status: 500,
+    text: ({ compression }) => `kafka server: the broker cannot store messages compressed with ${compression}`,
+    lost: 'The message was not written.',
+    remedy: 'Choose another `producer.compression`: zstd needs Kafka 2.1.',
+  }),
   'produce-unknown-topic': entry<object>({
     status: 404,
     text: () => 'kafka server: Request was for a topic or partition that does not exist on this broker.',
@@ -157,7 +202,26 @@ export const errorTable = {
     remedy: 'Send fewer consume requests at a time for one group and topic.',
   }),
 
-  // --- offsets and consumers
+  'service-disabled': entry<object>({
+    status: 503,
+    text: () => 'service is disabled by configuration',
+    lost: nothing,
+    remedy: 'Set `consumer.disabled` to false, or ask another daemon.',
+  }),
+  'ack-channel-missing': entry<{ group: string; topic: string; partition: number }>({
+    status: 500,
+    text: ({ group, topic, partition }) => `acks channel missing for {${group} ${topic} ${partition}}`,
+    lost: 'The ack; the message comes again.',
+    remedy: 'Send an ack to the daemon that gave the message, while it owns the partition.',
+  }),
+  'ack-timeout': entry<object>({
+    status: 500,
+    text: () => 'ack timeout',
+    lost: 'Perhaps the ack; then the message comes again.',
+    remedy: 'Send the ack again.',
+  }),
+
+  // --- offsets, consumers and topics
   'unknown-topic': entry<object>({
     status: 404,
     text: () => 'Unknown topic',
@@ -189,7 +253,20 @@ export const errorTable = {
     remedy: 'Ask again when ZooKeeper is well.',
   }),
 
+  'topics-failed': entry<{ reason: string }>({
+    status: 500,
+    text: ({ reason }) => reason,
+    lost: nothing,
+    remedy: 'Ask again when the brokers and ZooKeeper are well.',
+  }),
+
   // --- the daemon
+  'kafka-access-denied': entry<{ reason: string }>({
+    status: 503,
+    text: ({ reason }) => `kafka: ${reason}`,
+    lost: 'A message that was to be written was not.',
+    remedy: 'Correct the configuration key that the text names, and start the daemon again.',
+  }),
   'shutting-down': entry<object>({
     status: 503,
     text: () => 'service is shutting down',
@@ -262,6 +339,18 @@ export const errorTable = {
     text: ({ path, reason }) => `cannot write the pid file ${path}: ${reason}`,
     lost: nothing,
     remedy: 'Give a path in a folder that exists and is writable.',
+  }),
+  'bad-config-file': entry<{ path: string; reason: string }>({
+    status: null,
+    text: ({ path, reason }) => `Failed to load config: ${path}: ${reason}`,
+    lost: nothing,
+    remedy: 'Give a file that can be read and holds YAML.',
+  }),
+  'bad-credentials-file': entry<{ option: string; path: string; reason: string }>({
+    status: null,
+    text: ({ option, path, reason }) => `${option}: ${path} cannot be used: ${reason}`,
+    lost: nothing,
+    remedy: 'Give a PEM file that this user may read: a certificate, or the key that belongs to it.',
   }),
   'bad-option': entry<{ option: string; value: string; allowed: string }>({
     status: null,

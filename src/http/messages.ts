@@ -72,7 +72,7 @@ const queriesMax = 100;
 
 /** `GET …/messages`: the next message for a group, by long poll. */
 export function consume({ bus }: HttpEnvironment): TopicHandler {
-  const request: ConsumeRequest = { type: 'consume' };
+  const request: ConsumeRequest = { type: 'consume', ack: 'auto' };
   return ({ cluster, clusterConfig, topic }) => {
     const deadlineMs = clusterConfig.consumer.longPollingTimeoutMs;
     const addresses = new Remembered<ReturnType<typeof addressOf.subscription>>(queriesMax);

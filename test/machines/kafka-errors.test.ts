@@ -31,6 +31,11 @@ const brokerErrors: Record<Named, string> = {
   INVALID_TIMESTAMP: '',
   UNSUPPORTED_VERSION: '',
   UNSUPPORTED_FOR_MESSAGE_FORMAT: '',
+  OUT_OF_ORDER_SEQUENCE_NUMBER: 'r',
+  DUPLICATE_SEQUENCE_NUMBER: 'r',
+  INVALID_PRODUCER_EPOCH: 'r',
+  UNKNOWN_PRODUCER_ID: 'r',
+  UNSUPPORTED_COMPRESSION_TYPE: '',
   UNREADABLE_RECORDS: '',
 };
 
@@ -38,6 +43,7 @@ const failures: Record<Exclude<KafkaFailureKind, 'broker'>, string> = {
   unreachable: 'rl',
   'connection-lost': 'rlu',
   timeout: 'rlu',
+  'access-denied': 'rl',
   aborted: 'ru',
   unsupported: '',
   'unknown-broker': 'rl',

@@ -5,7 +5,7 @@ import type { Ask, Shell } from '../bus/types.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { coordinatorErrors, GroupCoordinator } from '../consume/group-coordinator.js';
-import type { GetOffsetsRequest, PartitionOffsets, SetOffsetsRequest } from '../requests.js';
+import type { GetOffsetsRequest, PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../requests.js';
 import { pause, queryDeskKind } from './query-desk.js';
 
 const retryBackoffMs = 250;
@@ -109,8 +109,8 @@ class OffsetsDesk {
     return offsets;
   }
 
-  async #set({ group, topic, offsets }: SetOffsetsRequest): Promise<null> {
-    if (offsets.length === 0) return null;
+  async #set({ group, topic, offsets }: SetOffsetsRequest): Promise<SetOffsetsReply> {
+    if (offsets.length === 0) return { foreignOwners: {} };
     const { signal } = this.#shell;
     const coordinator = new GroupCoordinator(this.#services.kafka, group);
     const results = await coordinator.ask(signal, (broker) =>
@@ -125,7 +125,7 @@ class OffsetsDesk {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') throw new PixyError('unknown-topic', {});
       if (error !== null) throw new OffsetsFailure('failed to commit offsets', error);
     }
-    return null;
+    return { foreignOwners: {} };
   }
 }
 

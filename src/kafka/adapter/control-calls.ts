@@ -43,8 +43,9 @@ function safeOffset(decimal: string): number {
   return offset;
 }
 
-function toClusterMetadata(asked: readonly string[], decoded: DecodedMetadata): ClusterMetadata {
+function toClusterMetadata(wanted: readonly string[] | 'all', decoded: DecodedMetadata): ClusterMetadata {
   const known = new Map(decoded.topicMetadata.map((t) => [t.topic, t]));
+  const asked = wanted === 'all' ? [...known.keys()].sort() : wanted;
   return {
     brokers: decoded.brokers.map(({ nodeId, host, port }) => ({ id: nodeId, host, port })),
     topics: asked.map((topic): TopicMetadata => {
@@ -74,13 +75,13 @@ const METADATA_WITHOUT_CREATION = 4;
  * for all topics, and what was wanted is picked out here.
  */
 export const metadataCall =
-  (topics: readonly string[]): CallFor<ClusterMetadata> =>
+  (topics: readonly string[] | 'all'): CallFor<ClusterMetadata> =>
   (versions) => {
     const apiVersion = commonVersion(versions, 'Metadata');
     const call = kafkajsCall<DecodedMetadata, ClusterMetadata>('Metadata', apiVersion, { topics: [] }, (decoded) =>
       toClusterMetadata(topics, decoded),
     );
-    if (apiVersion < METADATA_WITHOUT_CREATION) return call;
+    if (topics === 'all' || apiVersion < METADATA_WITHOUT_CREATION) return call;
     // kafkajs cannot say "no topics": it writes an empty list as "all topics".
     const encode = () => Promise.resolve(new Encoder().writeArray(topics).writeBoolean(false));
     return { ...call, request: { apiKey: apiKey('Metadata'), apiVersion, apiName: 'Metadata', encode } };

@@ -12,6 +12,8 @@ import type {
   OffsetToCommit,
   ProduceRequest,
   ProduceResult,
+  ProducerIdentity,
+  TopicConfig,
   TopicPartition,
 } from '../port.js';
 import { BrokerSockets } from './broker-sockets.js';
@@ -79,10 +81,18 @@ class KafkaAdapter implements Kafka {
     };
   }
 
-  async metadata(topics: readonly string[], signal: AbortSignal): Promise<ClusterMetadata> {
+  async metadata(topics: readonly string[] | 'all', signal: AbortSignal): Promise<ClusterMetadata> {
     const metadata = await this.#askAny(metadataCall(topics), signal, ({ brokers }) => brokers.length > 0);
     this.#learn(metadata);
     return metadata;
+  }
+
+  async topicConfigs(): Promise<readonly TopicConfig[]> {
+    throw new KafkaFailure('unsupported', 'topic configurations cannot be asked for');
+  }
+
+  async initProducerId(): Promise<ProducerIdentity> {
+    throw new KafkaFailure('unsupported', 'producer ids cannot be asked for');
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {

@@ -89,7 +89,7 @@ export class TestDaemon {
 
   async poll(options: PollOptions = {}): Promise<Polled> {
     const { group = 'g', topic = 't', deadlineMs = 3000, signal } = options;
-    const request: ConsumeRequest = { type: 'consume' };
+    const request: ConsumeRequest = { type: 'consume', ack: 'auto' };
     const to = addressOf.subscription('c', group, topic);
     const outcome = await this.bus.ask<Delivery>(to, request, { deadlineMs, ...(signal && { signal }) });
     return text(outcome);

@@ -6,6 +6,7 @@ import type {
   GetOffsetsRequest,
   ListConsumersRequest,
   PartitionOffsets,
+  SetOffsetsReply,
   SetOffsetsRequest,
 } from '../../../src/actors/requests.js';
 import { inWorld, numbered, type ConsumeWorld, type TestDaemon } from '../consume/consume-world.js';
@@ -22,7 +23,7 @@ async function getOffsets(w: ConsumeWorld, d: TestDaemon, topic = 't', deadlineM
 
 async function setOffsets(w: ConsumeWorld, d: TestDaemon, offsets: SetOffsetsRequest['offsets'], topic = 't') {
   const request: SetOffsetsRequest = { type: 'offsets.set', group: 'g', topic, offsets };
-  return plain(await w.done(d.bus.ask<null>(addressOf.offsets('c'), request, { deadlineMs: 10_000 })));
+  return plain(await w.done(d.bus.ask<SetOffsetsReply>(addressOf.offsets('c'), request, { deadlineMs: 10_000 })));
 }
 
 async function consumers(w: ConsumeWorld, d: TestDaemon, group?: string, topic = 't', deadlineMs = 10_000) {
@@ -56,8 +57,8 @@ describe('offsets', () => {
       w.world.createTopic('t', 2);
       await w.write(numbered(4));
       const d = w.start();
-      expect(await setOffsets(w, d, [])).toBeNull();
-      expect(await setOffsets(w, d, [{ partition: 0, offset: 3, metadata: 'x' }])).toBeNull();
+      expect(await setOffsets(w, d, [])).toEqual({ foreignOwners: {} });
+      expect(await setOffsets(w, d, [{ partition: 0, offset: 3, metadata: 'x' }])).toEqual({ foreignOwners: {} });
       expect([w.committed(0), w.committed(1)]).toEqual(['3:x', undefined]);
       expect(await d.consume(1)).toEqual(['m3']);
     }),
