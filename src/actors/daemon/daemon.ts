@@ -10,6 +10,7 @@ import { produceSenderKind, senderAddress } from '../produce/produce-sender.js';
 import { topicProducerKind } from '../produce/topic-producer.js';
 import { consumersDeskKind } from '../queries/consumers-desk.js';
 import { offsetsDeskKind } from '../queries/offsets-desk.js';
+import { topicsDeskKind } from '../queries/topics-desk.js';
 import { controlPlaneRestart } from '../restart.js';
 import { zooKeeperSessionKind } from '../zookeeper/zookeeper-session.js';
 
@@ -56,6 +57,7 @@ class DaemonBody implements DaemonEffects {
       for (const [address, kind] of [
         [addressOf.offsets(cluster), offsetsDeskKind],
         [addressOf.consumers(cluster), consumersDeskKind],
+        [addressOf.topics(cluster), topicsDeskKind],
       ] as const) {
         this.#work.add(address);
         this.#shell.spawn(kind, address, { services });
