@@ -29,8 +29,10 @@ export type ProducerBatcherEvent =
   | { readonly type: 'batch.settled'; readonly attempt: BatchAttempt; readonly result: BatchResult }
   /** The same batch may succeed later. `failures`: in a row, this one included. */
   | { readonly type: 'batch.failed'; readonly attempt: BatchAttempt; readonly failures: number }
-  /** The leader does not take as many bytes at once; each message alone may be small enough. */
-  | { readonly type: 'batch.oversized'; readonly attempt: BatchAttempt }
+  /** The leader refuses the batch for what some of its messages are; the others may be taken, in smaller batches. */
+  | { readonly type: 'batch.divisible'; readonly attempt: BatchAttempt }
+  /** The brokers have said who we are to them, or that they do not care. */
+  | { readonly type: 'identity.known'; readonly attempt: BatchAttempt }
   /** Leader, number of partitions or existence of the topic changed. */
   | { readonly type: 'routing.changed' }
   /** For the idle time nothing was handed over or settled. */
@@ -40,7 +42,10 @@ export type ProducerBatcherEvent =
 export interface ProducerBatcherEffects {
   /** From now on the first message that comes into the queue is told of. */
   awaitRecords(): void;
-  /** Hands the batch on its way, or else the next from the queue, to the leader's sender. One of the three `batch.` events follows. */
+  /**
+   * Hands the batch on its way, or else the next from the queue, to the leader's sender. One of the `batch.` events follows, or
+   * `identity.known` when that has to be found out first.
+   */
   writeBatch(): void;
   /** Tells every message of the batch what became of it. */
   settleBatch(result: BatchResult): void;
@@ -121,7 +126,8 @@ export const producerBatcherMachine = setup({
           entry: 'writeBatch',
           on: {
             'batch.failed': { guard: 'isCurrent', target: 'backingOff' },
-            'batch.oversized': { guard: 'isCurrent', target: 'inFlight', actions: 'splitBatch', reenter: true },
+            'identity.known': { guard: 'isCurrent', target: 'inFlight', reenter: true },
+            'batch.divisible': { guard: 'isCurrent', target: 'inFlight', actions: 'splitBatch', reenter: true },
             // The sender died with the batch in its mailbox: handed over once more. One that still has it takes no notice.
             'quiet.passed': { target: 'inFlight', reenter: true },
           },

@@ -48,10 +48,13 @@ export interface TopicProducerEffects {
 
 export interface TopicProducerInput {
   readonly effects: TopicProducerEffects;
+  /** How long it may take to write what was accepted, once the daemon shuts down. */
+  readonly shutdownTimeoutMs: number;
 }
 
 export const topicProducerMachine = setup({
   types: { context: {} as TopicProducerInput, events: {} as TopicProducerEvent, input: {} as TopicProducerInput },
+  delays: { shutdownTimeout: ({ context }) => context.shutdownTimeoutMs },
   guards: {
     /** Known, or known once and unreachable now: its number of partitions does not change by that. */
     hasPartitions: ({ event }) =>
@@ -135,6 +138,7 @@ export const topicProducerMachine = setup({
       description: 'New messages are refused; what was accepted is written.',
       entry: 'refuseRequests',
       initial: 'resolving',
+      after: { shutdownTimeout: 'unfinished' },
       states: {
         resolving: {
           description: 'What is kept still needs to know its partitions.',
@@ -164,6 +168,11 @@ export const topicProducerMachine = setup({
       },
     },
     drained: { type: 'final', description: 'Everything that was accepted is settled.', entry: 'unwatchTopic' },
+    unfinished: {
+      type: 'final',
+      description: 'Something could not be written in the time allowed, and is lost; the shell says what.',
+      entry: 'unwatchTopic',
+    },
     gone: { type: 'final', description: 'Nobody needs it. The next message spawns it anew.', entry: 'unwatchTopic' },
   },
 });

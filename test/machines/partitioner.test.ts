@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { fnv1a, partitionByChance, partitionOfKey } from '../../src/machines/partitioner.js';
+import {
+  fnv1a,
+  murmur2,
+  partitionByChance,
+  partitionOfJavaKey,
+  partitionOfKey,
+  partitionerOf,
+} from '../../src/machines/partitioner.js';
 
 /** Key, unsigned hash where it is known, and the partition among 4, 10 and 64. */
 const golden: [key: string, hash: number | undefined, of4: number, of10: number, of64: number][] = [
@@ -37,5 +44,47 @@ describe('partitioner', () => {
     expect([0, 0.49, 0.5, 0.999].map((chance) => partitionByChance(partitions, chance))).toEqual([1, 1, 3, 3]);
     const leaderless = partitions.map(({ partition }) => ({ partition, leader: -1 }));
     expect([0, 0.3, 0.999].map((chance) => partitionByChance(leaderless, chance))).toEqual([0, 1, 3]);
+  });
+
+  // The vectors of the Java client's own tests.
+  it.each([
+    ['21', -973932308],
+    ['foobar', -790332482],
+    ['a-little-bit-long-string', -985981536],
+    ['a-little-bit-longer-string', -1486304829],
+    ['lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8', -58897971],
+    ['abc', 479470107],
+  ])('hashes %j by murmur2 as the Java clients', (text, hash) => {
+    expect(murmur2(Buffer.from(text))).toBe(hash);
+  });
+
+  it('murmur2 puts a key where the Java clients put it, also with a negative hash', () => {
+    expect(partitionOfJavaKey(Buffer.from('21'), 10)).toBe((-973932308 & 0x7fffffff) % 10);
+    expect(partitionOfJavaKey(Buffer.from('abc'), 10)).toBe(479470107 % 10);
+  });
+
+  const four = [1, -1, 1, 2].map((leader, partition) => ({ partition, leader }));
+  const key = Buffer.from('foo');
+
+  it.each([
+    ['hash', 1],
+    ['murmur2', (murmur2(key) & 0x7fffffff) % 4],
+  ] as const)('%s: a key counts every partition, a message without one only those with a leader', (name, ofKey) => {
+    const partitionOf = partitionerOf(name, () => 0.999);
+    expect([partitionOf(key, four), partitionOf(null, four)]).toEqual([ofKey, 3]);
+  });
+
+  it('random: a key does not matter', () => {
+    const chances = [0, 0.5, 0.999];
+    const partitionOf = partitionerOf('random', () => chances.shift()!);
+    expect([partitionOf(key, four), partitionOf(key, four), partitionOf(null, four)]).toEqual([0, 2, 3]);
+  });
+
+  it('roundrobin: partitions with a leader take turns whatever the key, all of them while none has one', () => {
+    const partitionOf = partitionerOf('roundrobin', () => 0);
+    expect([key, null, key, key].map((each) => partitionOf(each, four))).toEqual([0, 2, 3, 0]);
+    const leaderless = four.map(({ partition }) => ({ partition, leader: -1 }));
+    const another = partitionerOf('roundrobin', () => 0);
+    expect([0, 1, 2, 3, 4].map(() => another(null, leaderless))).toEqual([0, 1, 2, 3, 0]);
   });
 });

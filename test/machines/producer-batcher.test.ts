@@ -34,7 +34,7 @@ describe('producer batcher', () => {
     const old = attempt(0, false);
     actor.send({ type: 'batch.settled', attempt: old, result: written });
     actor.send({ type: 'batch.failed', attempt: old, failures: 1 });
-    actor.send({ type: 'batch.oversized', attempt: old });
+    actor.send({ type: 'batch.divisible', attempt: old });
     expect(state()).toEqual(inFlight);
     expect(calls).toEqual(['writeBatch']);
   });
@@ -96,7 +96,7 @@ describe('producer batcher', () => {
 
   it('splits a batch that is too large at once, and hands one over again that nothing was heard of', () => {
     const { actor, calls } = batcher({ left: 1 });
-    actor.send({ type: 'batch.oversized', attempt: attempt() });
+    actor.send({ type: 'batch.divisible', attempt: attempt() });
     actor.send({ type: 'quiet.passed' });
     expect(calls).toEqual(['writeBatch', 'splitBatch', 'writeBatch', 'writeBatch']);
   });

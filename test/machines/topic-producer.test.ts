@@ -18,7 +18,7 @@ const leftBehind = { type: 'batcher.ended' as const, partition: 0, left: 1, livi
 
 function producer() {
   const { effects, calls } = notedEffects<TopicProducerEffects>();
-  const actor = createActor(topicProducerMachine, { input: { effects } });
+  const actor = createActor(topicProducerMachine, { input: { effects, shutdownTimeoutMs: 5000 } });
   actor.start();
   return { actor, calls, state: () => actor.getSnapshot().value };
 }

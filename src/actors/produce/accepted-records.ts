@@ -4,6 +4,7 @@ import type { Ask } from '../bus/types.js';
 import type { ProduceReply, ProduceRequest } from '../requests.js';
 import { AcceptedRecord } from './accepted-record.js';
 import type { PartitionQueue } from './partition-queue.js';
+import type { ProducerIdentities } from './producer-identities.js';
 
 /** Everything that one topic's producer accepted and has not settled. It outlives each incarnation of the producer. */
 export class AcceptedRecords implements AcceptedMessages {
@@ -15,11 +16,13 @@ export class AcceptedRecords implements AcceptedMessages {
   draining = false;
   /** In `kept` and in all queues. */
   count = 0;
+  readonly identities: ProducerIdentities;
   readonly #byAsk = new Map<Ask, AcceptedRecord>();
   readonly #recordsMax: number;
   readonly #budget: ByteBudget;
 
-  constructor(recordsMax: number, budget: ByteBudget) {
+  constructor(recordsMax: number, budget: ByteBudget, identities: ProducerIdentities) {
+    this.identities = identities;
     this.#recordsMax = recordsMax;
     this.#budget = budget;
   }

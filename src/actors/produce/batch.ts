@@ -1,4 +1,5 @@
 import type { BatchAttempt, ProducerBatcherEvent } from '../../machines/producer-batcher.js';
+import type { BatchSequence } from '../../kafka/port.js';
 import type { Address } from '../bus/types.js';
 import type { AcceptedRecord } from './accepted-record.js';
 
@@ -9,6 +10,8 @@ export interface BatchSource {
   readonly batcher: Address<ProducerBatcherEvent>;
   /** What waits behind the batch. */
   readonly waiting: number;
+  /** The brokers do not know this sequence any more, or never did: it is not continued. */
+  retireSequence(batch: Batch): void;
 }
 
 /** Messages of one partition that are written together, and again together, in this order. */
@@ -22,6 +25,8 @@ export class Batch {
   mayBeWritten = false;
   /** Failed attempts. */
   failures = 0;
+  /** The same for all attempts, so that the broker knows a repetition. Given when it is handed over first. */
+  sequence: BatchSequence | undefined;
   attempt: Attempt | undefined;
 
   constructor(queue: BatchSource, records: AcceptedRecord[]) {

@@ -41,7 +41,8 @@ export class Outbox implements ReadyBatches {
       bytes += batch.bytes;
       batch.requestsUnderWay++;
       this.#sent.set(batch, attempt);
-      partitions.push({ topic: queue.topic, partition: queue.partition, records });
+      const { topic, partition } = queue;
+      partitions.push({ topic, partition, records, ...(batch.sequence && { sequence: batch.sequence }) });
     }
     return partitions;
   }

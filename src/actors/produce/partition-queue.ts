@@ -1,12 +1,17 @@
 import type { ProducerBatcherEvent } from '../../machines/producer-batcher.js';
 import type { Address } from '../bus/types.js';
 import type { AcceptedRecord } from './accepted-record.js';
+import type { BatchSequence } from '../../kafka/port.js';
 import { Batch, type BatchSource } from './batch.js';
+import type { ProducerIdentities } from './producer-identities.js';
 
 export interface BatchLimits {
   readonly bytesMax: number;
   readonly recordsMax: number;
 }
+
+/** Sequences begin at 0 again after 2^31. */
+const sequencesMax = 2 ** 31;
 
 /**
  * What was accepted for one partition: messages that wait, in order, and the one batch that is on its way. It belongs to the
@@ -25,8 +30,17 @@ export class PartitionQueue implements BatchSource {
   /** What a batch was split into: it goes before all that waits. */
   readonly #pieces: Batch[] = [];
   #batch: Batch | undefined;
+  readonly #identities: ProducerIdentities;
+  /** What the next batch begins with; `undefined`: at 0 of whatever identity there is. */
+  #nextSequence: BatchSequence | undefined;
 
-  constructor(topic: string, partition: number, batcher: Address<ProducerBatcherEvent>) {
+  constructor(
+    topic: string,
+    partition: number,
+    batcher: Address<ProducerBatcherEvent>,
+    identities: ProducerIdentities,
+  ) {
+    this.#identities = identities;
     this.topic = topic;
     this.partition = partition;
     this.batcher = batcher;
@@ -73,6 +87,36 @@ export class PartitionQueue implements BatchSource {
     return (this.#batch = new Batch(this, records));
   }
 
+  /** Gives the batch its sequence, if it is to have one and has none yet. False: the brokers are to be asked who we are first. */
+  giveSequence(batch: Batch): boolean {
+    const identity = this.#identities.current;
+    if (batch.sequence !== undefined || identity === 'plain') return true;
+    if (identity === undefined) return false;
+    const next = this.#nextSequence;
+    const goesOn = next?.id === identity.id && next.epoch === identity.epoch;
+    batch.sequence = goesOn ? next : { ...identity, baseSequence: 0 };
+    return true;
+  }
+
+  /** The batch was written, so the next one follows it. */
+  noteWritten(batch: Batch): void {
+    const { sequence } = batch;
+    if (!sequence) return;
+    const baseSequence = (sequence.baseSequence + batch.records.length) % sequencesMax;
+    this.#nextSequence = { ...sequence, baseSequence };
+  }
+
+  /** The batch is given up. If a copy of it may lie at a broker, what followed under its numbers would be taken for it. */
+  noteGivenUp(batch: Batch): void {
+    if (batch.wasSent) this.retireSequence(batch);
+  }
+
+  retireSequence(batch: Batch): void {
+    if (!batch.sequence) return;
+    this.#identities.retire(batch.sequence);
+    batch.sequence = undefined;
+  }
+
   /** The batch is not on its way any more; its attempts count no more. */
   release(): readonly AcceptedRecord[] {
     const batch = this.#batch;
@@ -85,6 +129,7 @@ export class PartitionQueue implements BatchSource {
   split(): void {
     const batch = this.#batch;
     if (!batch) return;
+    this.noteGivenUp(batch);
     const records = this.release();
     const middle = Math.ceil(records.length / 2);
     const pieces = [records.slice(0, middle), records.slice(middle)]

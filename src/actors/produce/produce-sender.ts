@@ -1,4 +1,4 @@
-import { PixyError } from '../../errors/pixy-error.js';
+import type { PixyError } from '../../errors/pixy-error.js';
 import { KafkaFailure, type BrokerId, type ProduceRequest, type ProduceResult } from '../../kafka/port.js';
 import { verdictOnBrokerError, verdictOnFailure, type ErrorVerdict } from '../../machines/kafka-errors.js';
 import type { BatchAttempt } from '../../machines/producer-batcher.js';
@@ -16,9 +16,15 @@ import { workerRestart } from '../restart.js';
 import type { Attempt } from './batch.js';
 import { Outbox } from './outbox.js';
 import { QuietWatch } from './quiet-watch.js';
+import { givenUp, isDivisible, refusal } from './refusal.js';
 
-/** All in-sync replicas: a positive answer to a sync post means that none of them can lose the message. */
-const requiredAcks = -1;
+const acksOf = { wait_for_all: -1, wait_for_local: 1, no_response: 0 } as const;
+/** What a broker says of a sequence that it cannot place; the batch is certain not to lie there under it. */
+const unknownSequence: ReadonlySet<string> = new Set([
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'UNKNOWN_PRODUCER_ID',
+]);
 /**
  * While a request is put together it lies in memory several times, beside what it is made of. Far below the limit of brokers
  * (socket.request.max.bytes, 100 MiB as they come), and large enough to keep one busy.
@@ -74,7 +80,8 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
       return;
     }
     const { kafka, config } = this.#services;
-    const request: ProduceRequest = { requiredAcks, timeoutMs: config.producer.timeoutMs, partitions };
+    const { requiredAcks, timeoutMs, compression } = config.producer;
+    const request: ProduceRequest = { requiredAcks: acksOf[requiredAcks], timeoutMs, compression, partitions };
     this.#shell.settle(
       kafka.produce(this.#broker, request, this.#shell.signal),
       (results) => {
@@ -99,7 +106,8 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
     for (const attempt of attempts) {
       const { topic, partition } = attempt.batch.queue;
       const result = byPartition.get(`${topic}/${partition}`);
-      if (result && result.error === null) {
+      // A duplicate has been written; so long ago that the broker does not say where.
+      if (result && (result.error === null || result.error === 'DUPLICATE_SEQUENCE_NUMBER')) {
         this.#tell(attempt, { kind: 'written', baseOffset: result.baseOffset });
         continue;
       }
@@ -148,14 +156,19 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
 
   #deliverFailure(attempt: Attempt, reason: string, { retriable, outcomeUnknown }: ErrorVerdict): void {
     const { batch } = attempt;
+    const { retryMax, compression } = this.#services.config.producer;
     if (outcomeUnknown) batch.mayBeWritten = true;
-    const tooLarge = reason === 'MESSAGE_TOO_LARGE' || reason === 'RECORD_LIST_TOO_LARGE';
-    if (tooLarge && batch.records.length > 1) {
-      this.#shell.tell(attempt.batcher, { type: 'batch.oversized', attempt });
-    } else if (retriable && !batch.abandoned) {
+    if (unknownSequence.has(reason)) {
+      this.#shell.log.warn({ partition: batch.queue.partition, topic: batch.queue.topic, reason }, 'new producer id');
+      batch.queue.retireSequence(batch);
+    }
+    if (isDivisible(reason, batch)) {
+      this.#shell.tell(attempt.batcher, { type: 'batch.divisible', attempt });
+    } else if (retriable && !batch.abandoned && (retryMax < 0 || batch.failures < retryMax)) {
       this.#shell.tell(attempt.batcher, { type: 'batch.failed', attempt, failures: ++batch.failures });
     } else {
-      this.#tell(attempt, { kind: 'refused', error: refusal(reason, tooLarge, batch.mayBeWritten && retriable) });
+      const error = retriable ? givenUp(reason, batch) : refusal(reason, batch, compression);
+      this.#tell(attempt, { kind: 'refused', error });
     }
   }
 
@@ -173,12 +186,6 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
   #suspect(topics: Iterable<string>): void {
     for (const topic of topics) suspectTopic(this.#shell, this.#services.cluster, topic);
   }
-}
-
-function refusal(reason: string, tooLarge: boolean, mayBeWritten: boolean): PixyError {
-  if (tooLarge) return new PixyError('message-too-large', {});
-  if (mayBeWritten) return new PixyError('outcome-unknown', {});
-  return new PixyError('produce-refused', { reason });
 }
 
 export const produceSenderKind: ActorKind<typeof produceSenderMachine, ProduceSenderArgs, readonly Attempt[]> = {

@@ -12,6 +12,7 @@ import { workerRestart } from '../restart.js';
 import type { AcceptedRecords } from './accepted-records.js';
 import { Batch, type Attempt } from './batch.js';
 import type { PartitionQueue } from './partition-queue.js';
+import { givenUp } from './refusal.js';
 import { senderAddress } from './produce-sender.js';
 import { QuietWatch } from './quiet-watch.js';
 import type { TopicRouting } from './topic-routing.js';
@@ -76,6 +77,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
     const leader = this.#routing.leaderOf(this.#queue.partition);
     if (leader === undefined) return this.#refuse(attempt, new PixyError('produce-unknown-topic', {}));
     if (leader < 0) return this.#fail(attempt);
+    if (!this.#queue.giveSequence(batch)) return this.#identify(attempt);
     const error = this.#shell.tell(senderAddress(this.#services.cluster, leader), {
       type: 'batches.ready',
       attempts: [attempt],
@@ -85,6 +87,9 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
 
   settleBatch(result: BatchResult): void {
     this.#quiet.touch();
+    const { batch } = this.#queue;
+    if (batch && result.kind === 'written') this.#queue.noteWritten(batch);
+    else if (batch) this.#queue.noteGivenUp(batch);
     const records = this.#queue.release();
     if (result.kind === 'written') this.#acknowledge(records, result.baseOffset);
     else this.#tellRefused(records, result.error as PixyError);
@@ -105,12 +110,32 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
   }
 
   #fail(attempt: Attempt): void {
-    this.#shell.self({ type: 'batch.failed', attempt, failures: ++attempt.batch.failures });
+    this.#shell.self(this.#failed(attempt));
   }
 
+  #failed(attempt: Attempt): ProducerBatcherEvent {
+    const failures = ++attempt.batch.failures;
+    const { retryMax } = this.#services.config.producer;
+    return retryMax < 0 || failures <= retryMax
+      ? { type: 'batch.failed', attempt, failures }
+      : { type: 'batch.settled', attempt, result: { kind: 'refused', error: givenUp('unreachable', attempt.batch) } };
+  }
+
+  #identify(attempt: Attempt): void {
+    const { signal, log } = this.#shell;
+    this.#shell.settle(
+      this.#accepted.identities.ask(signal, log),
+      () => ({ type: 'identity.known', attempt }),
+      () => this.#failed(attempt),
+    );
+  }
+
+  /** `baseOffset` -1: it was written before, and where is not known any more. */
   #acknowledge(records: ReturnType<PartitionQueue['release']>, baseOffset: number): void {
     const { partition } = this.#queue;
-    for (let at = 0; at < records.length; at++) records[at]!.ask?.reply({ partition, offset: baseOffset + at });
+    const counts = baseOffset >= 0 && this.#services.config.producer.requiredAcks !== 'no_response';
+    for (let at = 0; at < records.length; at++)
+      records[at]!.ask?.reply({ partition, offset: counts ? baseOffset + at : baseOffset });
   }
 
   #tellRefused(records: ReturnType<PartitionQueue['release']>, error: PixyError): void {

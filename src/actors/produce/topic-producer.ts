@@ -1,5 +1,5 @@
 import { PixyError } from '../../errors/pixy-error.js';
-import { partitionByChance, partitionOfKey } from '../../machines/partitioner.js';
+import { partitionerOf, type Partitioner } from '../../machines/partitioner.js';
 import {
   topicProducerMachine,
   type TopicProducerEffects,
@@ -19,12 +19,16 @@ import type { AcceptedRecord } from './accepted-record.js';
 import { LossLog } from './loss-log.js';
 import { messageBytes } from './message-size.js';
 import { PartitionQueue } from './partition-queue.js';
+import { ProducerIdentities } from './producer-identities.js';
 import { producerBatcherKind } from './producer-batcher.js';
 import { QuietWatch } from './quiet-watch.js';
 import { TopicRouting } from './topic-routing.js';
 
 /** A batcher that could not live is tried again after that long. */
 const reviveAfterMs = 1000;
+
+/** Values of `kafka.version` that rule headers out, whatever the brokers could do. */
+const headersUnsupported = /^0\.(?:8|9|10)\./;
 
 export interface TopicProducerArgs {
   readonly services: ClusterServices;
@@ -34,7 +38,7 @@ export interface TopicProducerArgs {
 type Body = ActorBody<typeof topicProducerMachine, AcceptedRecords>;
 
 class TopicProducerBody implements Body, TopicProducerEffects {
-  readonly input: TopicProducerInput = { effects: this };
+  readonly input: TopicProducerInput;
   readonly #shell: Shell<TopicProducerEvent>;
   readonly #services: ClusterServices;
   readonly #topic: string;
@@ -42,6 +46,7 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   readonly #routing = new TopicRouting();
   readonly #losses: LossLog;
   readonly #quiet: QuietWatch;
+  readonly #partitionOf: Partitioner;
   /** What happens to a request; set by the machine. */
   #intake: 'keep' | 'route' | 'unknown-topic' = 'keep';
   /** Batchers that were spawned and have not ended. */
@@ -53,7 +58,9 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     this.#topic = topic;
     this.#accepted = accepted;
     this.#losses = new LossLog(shell.clock, shell.log);
-    const { idleTimeoutMs } = services.config.producer;
+    const { idleTimeoutMs, partitioner, shutdownTimeoutMs } = services.config.producer;
+    this.input = { effects: this, shutdownTimeoutMs };
+    this.#partitionOf = partitionerOf(partitioner, () => shell.random.next());
     this.#quiet = new QuietWatch(
       shell.clock,
       idleTimeoutMs,
@@ -86,6 +93,8 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     if (this.#accepted.draining) ask.refuse(new PixyError('shutting-down', {}));
     else if (messageBytes(request) > this.#services.config.producer.maxMessageBytes) {
       this.#answerLost(ask, request, new PixyError('message-too-large', {}));
+    } else if (request.headers.length > 0 && headersUnsupported.test(this.#services.config.kafka.version)) {
+      this.#answerLost(ask, request, new PixyError('headers-unsupported', {}));
     } else if (this.#intake === 'unknown-topic') this.#answerLost(ask, request, unknownTopic());
     else this.#accept(ask, request);
   }
@@ -233,11 +242,7 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   }
 
   #route(record: AcceptedRecord): void {
-    const { partitions } = this.#routing;
-    const partition =
-      record.key === null
-        ? partitionByChance(partitions, this.#shell.random.next())
-        : partitions[partitionOfKey(record.key, partitions.length)]!.partition;
+    const partition = this.#partitionOf(record.key, this.#routing.partitions);
     const queue = this.#queueOf(partition);
     const tell = queue.push(record);
     if (!this.#living.has(partition)) this.#spawnBatcher(queue);
@@ -248,7 +253,7 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     let queue = this.#accepted.queues.get(partition);
     if (!queue) {
       const batcher = `${this.#shell.address}/${partition}` as Address<ProducerBatcherEvent>;
-      queue = new PartitionQueue(this.#topic, partition, batcher);
+      queue = new PartitionQueue(this.#topic, partition, batcher, this.#accepted.identities);
       queue.draining = this.#accepted.draining;
       this.#accepted.queues.set(partition, queue);
     }
@@ -268,6 +273,13 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   }
 }
 
+function acceptedRecordsOf({ config, budget, kafka }: ClusterServices): AcceptedRecords {
+  const { idempotent, requiredAcks, queueMessagesMax } = config.producer;
+  // Brokers take a sequence only with the acks of all: with fewer, what was acknowledged may vanish from the count.
+  const identities = new ProducerIdentities(kafka, idempotent && requiredAcks === 'wait_for_all');
+  return new AcceptedRecords(queueMessagesMax, budget, identities);
+}
+
 const unknownTopic = () => new PixyError('produce-unknown-topic', {});
 
 export const topicProducerKind: ActorKind<typeof topicProducerMachine, TopicProducerArgs, AcceptedRecords> = {
@@ -276,7 +288,6 @@ export const topicProducerKind: ActorKind<typeof topicProducerMachine, TopicProd
   restart: workerRestart,
   mailboxRequestsMax: 10_000,
   build: (shell, args, kept) => {
-    const { config, budget } = args.services;
-    return new TopicProducerBody(shell, args, kept ?? new AcceptedRecords(config.producer.queueMessagesMax, budget));
+    return new TopicProducerBody(shell, args, kept ?? acceptedRecordsOf(args.services));
   },
 };

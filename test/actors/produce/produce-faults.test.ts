@@ -39,7 +39,7 @@ describe('retries', () => {
   });
 
   it('writes the very same batch again when its answer was lost, and nothing overtakes it', async () => {
-    world = await warmWorld();
+    world = await warmWorld({ idempotent: false });
     world.kafka.script.push('lost');
     const first = world.post('a');
     await world.host.clock.settle();

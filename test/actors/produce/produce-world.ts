@@ -9,7 +9,7 @@ import type { ClusterServices } from '../../../src/actors/cluster-services.js';
 import { topicMetadataKind } from '../../../src/actors/metadata/topic-metadata.js';
 import { produceSenderKind } from '../../../src/actors/produce/produce-sender.js';
 import { topicProducerKind } from '../../../src/actors/produce/topic-producer.js';
-import type { ProduceReply } from '../../../src/actors/requests.js';
+import type { MessageHeader, ProduceReply } from '../../../src/actors/requests.js';
 import { validateConfig, type ConfigInput } from '../../../src/config/config.js';
 import { virtualHost, type VirtualHost } from '../../../src/host/virtual-host.js';
 import type { Kafka } from '../../../src/kafka/port.js';
@@ -41,6 +41,7 @@ const rootKind: ActorKind<typeof rootMachine, ClusterServices> = {
 export interface PostOptions {
   readonly key?: string | null;
   readonly topic?: string;
+  readonly headers?: readonly MessageHeader[];
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -74,6 +75,7 @@ type ProducerConfig = NonNullable<NonNullable<ConfigInput['clusters']>[string]['
 export async function produceWorld(
   producer: ProducerConfig = {},
   budgetBytes = 128 * 1024 * 1024,
+  kafkaVersion = '',
 ): Promise<ProduceWorld> {
   const host = virtualHost();
   const kafka = new ScriptedKafka(host.clock);
@@ -84,7 +86,7 @@ export async function produceWorld(
   const logger = pino({ level: 'trace' }, { write: (line: string) => void log.push(JSON.parse(line)) });
   const bus = createBus({ host, log: logger, onFatal: (error) => fatal.push(error), faultsAllowed: true });
   bus.tap((record) => records.push(record));
-  const config = validateConfig({ clusters: { c: { producer } } }).clusters['c']!;
+  const config = validateConfig({ clusters: { c: { producer, kafka: { version: kafkaVersion } } } }).clusters['c']!;
   const budget = new ByteBudget(budgetBytes);
   const unused = undefined as never;
   const services: ClusterServices = {
@@ -101,12 +103,12 @@ export async function produceWorld(
   await host.clock.settle();
 
   const ask = async (sync: boolean, value: string, options: PostOptions = {}) => {
-    const { key = 'k', topic = 'orders', deadlineMs = 30_000, signal } = options;
+    const { key = 'k', topic = 'orders', headers = [], deadlineMs = 30_000, signal } = options;
     const request = {
       type: 'produce' as const,
       key: key === null ? null : Buffer.from(key),
       value: Buffer.from(value),
-      headers: [],
+      headers,
       sync,
     };
     const to = addressOf.producer('c', topic);

@@ -5,6 +5,8 @@ import {
   type ClusterMetadata,
   type Kafka,
   type KafkaFailureKind,
+  type ProducePartition,
+  type ProducerIdentity,
   type ProduceRequest,
   type ProduceResult,
 } from '../../../src/kafka/port.js';
@@ -29,7 +31,17 @@ export class ScriptedKafka implements Partial<Kafka> {
   away = false;
   /** Metadata requests wait for it. */
   slowMetadataMs = 1;
+  /** What each request asked for besides its batches. */
+  readonly options: Omit<ProduceRequest, 'partitions'>[] = [];
   maxBatchBytes = Infinity;
+  /** As brokers before 0.11. */
+  refusesHeaders = false;
+  /** What becomes of the next requests for a producer id; then each gets a new one. */
+  readonly identityScript: (KafkaFailureKind | 'slow')[] = [];
+  /** The batches with a sequence, as `id:baseSequence`, in the order in which they came. */
+  readonly sequences: string[] = [];
+  identities = 0;
+  readonly #known = new Map<string, { base: number; count: number; offset: number }[]>();
   readonly #clock: VirtualClock;
 
   constructor(clock: VirtualClock) {
@@ -58,7 +70,9 @@ export class ScriptedKafka implements Partial<Kafka> {
   }
 
   async produce(broker: number, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
-    const batches = request.partitions.map(
+    const { partitions, ...options } = request;
+    this.options.push(options);
+    const batches = partitions.map(
       ({ topic, partition, records }) => `${topic}/${partition}:${records.map(({ value }) => String(value)).join(',')}`,
     );
     this.requests.push({ broker, atMs: this.#clock.nowMs(), batches });
@@ -82,17 +96,60 @@ export class ScriptedKafka implements Partial<Kafka> {
     });
   }
 
-  #write(broker: number, { topic, partition, records }: ProduceRequest['partitions'][number]): ProduceResult {
+  async initProducerId(): Promise<ProducerIdentity> {
+    const step = this.identityScript.shift();
+    await this.#wait(step === 'slow' ? 1000 : 1);
+    if (this.away) throw new KafkaFailure('unreachable', 'no broker answers');
+    if (step && step !== 'slow') throw new KafkaFailure(step, `it is ${step}`);
+    return { id: ++this.identities, epoch: 0 };
+  }
+
+  /** The brokers forget who wrote what, as by retention. */
+  forgetProducers(): void {
+    this.#known.clear();
+  }
+
+  /** As brokers before 2.5: a sequence that follows nothing known must be 0. `undefined`: it is to be written. */
+  #repetition({ topic, partition, records, sequence }: ProducePartition): Partial<ProduceResult> | undefined {
+    if (!sequence) return undefined;
+    const { id, baseSequence: base } = sequence;
+    this.sequences.push(`${id}:${base}`);
+    const key = `${topic}/${partition}/${id}`;
+    const batches = this.#known.get(key) ?? [];
+    const same = batches.find((batch) => batch.base === base && batch.count === records.length);
+    if (same) return { baseOffset: same.offset };
+    const last = batches.at(-1);
+    if (!last && base !== 0) return { error: 'UNKNOWN_PRODUCER_ID' };
+    if (last && base !== last.base + last.count) {
+      return { error: base < last.base ? 'DUPLICATE_SEQUENCE_NUMBER' : 'OUT_OF_ORDER_SEQUENCE_NUMBER' };
+    }
+    return undefined;
+  }
+
+  #write(broker: number, request: ProducePartition): ProduceResult {
+    const { topic, partition, records, sequence } = request;
     const leader = this.topics.get(topic)?.[partition];
     const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0);
     const refuse = (error: BrokerErrorName) => ({ topic, partition, error, baseOffset: -1 });
     if (leader === undefined) return refuse('UNKNOWN_TOPIC_OR_PARTITION');
     if (leader !== broker) return refuse('NOT_LEADER_FOR_PARTITION');
     if (bytes > this.maxBatchBytes) return refuse('MESSAGE_TOO_LARGE');
+    if (this.refusesHeaders && records.some(({ headers }) => headers.length > 0))
+      return refuse('UNSUPPORTED_FOR_MESSAGE_FORMAT');
+    const repetition = this.#repetition(request);
+    if (repetition) return { topic, partition, error: null, baseOffset: -1, ...repetition };
     const log = this.logs.get(`${topic}/${partition}`) ?? [];
     this.logs.set(`${topic}/${partition}`, log);
     const baseOffset = log.length;
     for (const { value } of records) log.push(String(value));
+    if (sequence) {
+      const key = `${topic}/${partition}/${sequence.id}`;
+      const batches = [
+        ...(this.#known.get(key) ?? []),
+        { base: sequence.baseSequence, count: records.length, offset: baseOffset },
+      ];
+      this.#known.set(key, batches.slice(-5));
+    }
     return { topic, partition, error: null, baseOffset };
   }
 
