@@ -1,25 +1,19 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  BROKER_SESSION_TIMEOUT_MS,
-  brokerProperties,
-  javaArguments,
-  loggingProperties,
-  zooKeeperProperties,
-} from './configuration.js';
+import { BROKER_SESSION_TIMEOUT_MS } from './configuration.js';
 import { jarFolder } from './jars.js';
+import { brokerName, type Layout, layOut, type ServerPlan } from './layout.js';
 import { freePorts, isFree } from './ports.js';
-import { askBroker, askZooKeeper, type Endpoint } from './probes.js';
-import { checkJava, Server, until } from './processes.js';
+import { askBroker, askZooKeeper, type Endpoint, isListening } from './probes.js';
+import { checkJava, runJava, Server, until } from './processes.js';
+import { checkSecurity, laySecurity, SECURE_LISTENERS_TOTAL, type SecureAddresses } from './security.js';
 import { createTopicOn, type NewTopic } from './topics.js';
 import { DEFAULT_KAFKA_VERSION, type Release, releaseOf } from './versions.js';
 import { Watchdog } from './watchdog.js';
 
 export const BROKERS_MAX = 3;
 const HOST = '127.0.0.1';
-const BROKER_HEAP_MIB = 256;
-const ZOOKEEPER_HEAP_MIB = 128;
 const START_MAX_MS = 90_000;
 const STOP_MAX_MS = 30_000;
 /** The data folder's name begins so, wherever temporary folders lie. */
@@ -36,6 +30,8 @@ export interface ClusterOptions {
   readonly zookeeperPort?: number;
   /** For topics that do not say otherwise. Default: 1. */
   readonly minInSyncReplicas?: number;
+  /** Adds listeners with TLS and SASL; from 2.8.0 on. Default: false. */
+  readonly secure?: boolean;
   /** Hears what takes long. Default: nobody. */
   readonly tell?: (line: string) => void;
 }
@@ -55,6 +51,8 @@ export interface Cluster {
   readonly zookeeperPeers: string;
   readonly brokers: readonly Broker[];
   readonly zookeeper: Endpoint;
+  /** There when asked for. */
+  readonly secure: SecureAddresses | undefined;
   /** Data, configuration and logs (`broker-1.log`, `zookeeper.log`) of all servers. */
   readonly folder: string;
   /** Waits until every running broker knows all leaders. */
@@ -65,7 +63,7 @@ export interface Cluster {
   stopBroker(id: number): Promise<void>;
   /**
    * Same port, same data; resolves when it answers and is registered. After a kill that takes up to 6 s longer, until
-   * ZooKeeper has forgotten the killed one.
+   * ZooKeeper, or the controller, has forgotten the killed one.
    */
   startBroker(id: number): Promise<void>;
   /** SIGSTOP: the process is frozen, its sockets stay open. */
@@ -75,7 +73,7 @@ export interface Cluster {
   startZooKeeper(): Promise<void>;
   pauseZooKeeper(): void;
   resumeZooKeeper(): void;
-  /** Processes that live now, by name (`zookeeper`, `broker-1` …). */
+  /** Processes that live now, by name (`zookeeper`, `broker-1`, `controller` where KRaft has one of its own). */
   pids(): ReadonlyMap<string, number>;
   /** Lets the servers outlive this process; from here on they are ended by their pids. */
   detach(): Promise<void>;
@@ -90,6 +88,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   if (!Number.isInteger(brokersTotal) || brokersTotal < 1 || brokersTotal > BROKERS_MAX) {
     throw new Error(`A cluster has 1 to ${BROKERS_MAX} brokers, not ${brokersTotal}.`);
   }
+  if (options.secure) checkSecurity(release);
   await checkJava();
   const ports = await choosePorts(options, brokersTotal);
   const jars = await jarFolder(release, options.tell ?? (() => {}));
@@ -107,17 +106,23 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 
 interface Ports {
   readonly zookeeper: number;
+  readonly controller: number;
   readonly brokers: readonly number[];
+  readonly secure: readonly (readonly number[])[] | undefined;
 }
 
 async function choosePorts(options: ClusterOptions, brokersTotal: number): Promise<Ports> {
-  const free = await freePorts(HOST, brokersTotal + 1);
-  const { kafkaPort, zookeeperPort = free[0] as number } = options;
-  const brokers = kafkaPort === undefined ? free.slice(1) : free.slice(1).map((_, i) => kafkaPort + i);
+  const secureTotal = options.secure ? SECURE_LISTENERS_TOTAL : 0;
+  const free = await freePorts(HOST, 2 + brokersTotal * (1 + secureTotal));
+  const take = (count: number) => free.splice(0, count);
+  const [freeZooKeeper, controller] = take(2) as [number, number];
+  const { kafkaPort, zookeeperPort = freeZooKeeper } = options;
+  const brokers = take(brokersTotal).map((port, i) => (kafkaPort === undefined ? port : kafkaPort + i));
   for (const port of [zookeeperPort, ...brokers]) {
     if (!(await isFree(HOST, port))) throw new Error(`Port ${port} of ${HOST} is taken. Give another, or none.`);
   }
-  return { zookeeper: zookeeperPort, brokers };
+  const secure = options.secure ? brokers.map(() => take(secureTotal)) : undefined;
+  return { zookeeper: zookeeperPort, controller, brokers, secure };
 }
 
 class LocalCluster implements Cluster {
@@ -125,15 +130,19 @@ class LocalCluster implements Cluster {
   readonly brokers: readonly Broker[];
   readonly zookeeper: Endpoint;
   readonly folder: string;
+  secure: SecureAddresses | undefined;
   readonly #release: Release;
   readonly #jars: string;
+  readonly #ports: Ports;
   readonly #watchdog: Watchdog;
   readonly #servers = new Map<string, Server>();
+  #preparations: Layout['preparations'] = [];
 
   constructor(release: Release, jars: string, ports: Ports, folder: string) {
     this.kafkaVersion = release.version;
     this.#release = release;
     this.#jars = jars;
+    this.#ports = ports;
     this.zookeeper = { host: HOST, port: ports.zookeeper };
     this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: HOST, port }));
     this.folder = folder;
@@ -150,55 +159,30 @@ class LocalCluster implements Cluster {
 
   /** Writes the configuration files and prepares, but does not start, the servers. */
   async lay(minInSyncReplicas: number): Promise<void> {
-    const logging = await this.#write('log4j.properties', loggingProperties());
-    const zookeeperConfig = await this.#write(
-      'zookeeper.properties',
-      zooKeeperProperties(this.zookeeper, await this.#dataFolder('zookeeper')),
-    );
-    this.#add(
-      'zookeeper',
-      javaArguments(this.#jars, logging, {
-        mainClass: 'org.apache.zookeeper.server.ZooKeeperServerMain',
-        heapMiB: ZOOKEEPER_HEAP_MIB,
-        // The page cache survives a killed process, and nothing here needs to survive more.
-        properties: {
-          'zookeeper.forceSync': 'no',
-          'zookeeper.preAllocSize': '1024',
-          'zookeeper.jmx.log4j.disable': 'true',
-        },
-        args: [zookeeperConfig],
-      }),
-    );
-    for (const broker of this.brokers) {
-      const name = brokerName(broker.id);
-      const config = await this.#write(
-        `${name}.properties`,
-        brokerProperties(this.#release, {
-          id: broker.id,
-          endpoint: broker,
-          zookeeper: this.zookeeper,
-          brokersTotal: this.brokers.length,
-          minInSyncReplicas,
-          dataFolder: await this.#dataFolder(name),
-        }),
-      );
-      this.#add(
-        name,
-        javaArguments(this.#jars, logging, {
-          mainClass: 'kafka.Kafka',
-          heapMiB: BROKER_HEAP_MIB,
-          properties: {},
-          args: [config],
-        }),
-      );
+    const { secure, controller } = this.#ports;
+    if (secure !== undefined) this.secure = await laySecurity(this.folder, HOST, secure);
+    const layout = await layOut({
+      release: this.#release,
+      jarFolder: this.#jars,
+      folder: this.folder,
+      zookeeper: this.zookeeper,
+      brokers: this.brokers,
+      controller: { host: HOST, port: controller },
+      securePorts: secure,
+      minInSyncReplicas,
+    });
+    for (const server of [layout.zookeeper, layout.controller, ...layout.brokers]) {
+      if (server !== undefined) this.#add(server);
     }
+    this.#preparations = layout.preparations;
   }
 
   async startAll(): Promise<void> {
-    await this.startZooKeeper();
-    // All are waited for even when one fails, so that none is started behind a cluster that is being taken down.
-    const started = await Promise.allSettled(this.brokers.map(({ id }) => this.startBroker(id)));
-    for (const result of started) if (result.status === 'rejected') throw result.reason;
+    const zookeeper = this.startZooKeeper();
+    // What is prepared for brokers that live by ZooKeeper is written there.
+    if (this.#release.metadataIn === 'zookeeper') await zookeeper;
+    await all([zookeeper, ...this.#preparations.map((args) => runJava(args))]);
+    await all([this.#startController(), ...this.brokers.map(({ id }) => this.startBroker(id))]);
     const everybody = this.brokers.map(({ id }) => id);
     await until('all brokers know each other', START_MAX_MS, async () => {
       const known = await Promise.all(this.brokers.map((broker) => this.#names(broker, everybody)));
@@ -229,9 +213,12 @@ class LocalCluster implements Cluster {
     const broker = this.brokers.find((candidate) => candidate.id === id) as Broker;
     if (server.pid !== undefined) throw new Error(`${server.name} is running already.`);
     // A broker that finds the registration of its killed predecessor gives up, so wait until that session has expired.
-    await until(`ZooKeeper has forgotten the former broker ${id}`, 10 * BROKER_SESSION_TIMEOUT_MS, async () => {
-      return !(await this.#registered()).has(id);
-    });
+    // Where there is a controller, the broker itself waits for it to forget.
+    if (this.#release.metadataIn === 'zookeeper') {
+      await until(`ZooKeeper has forgotten the former broker ${id}`, 10 * BROKER_SESSION_TIMEOUT_MS, async () => {
+        return !(await this.#registered()).has(id);
+      });
+    }
     server.start();
     await server.answers(START_MAX_MS, () => this.#names(broker, [id]));
   }
@@ -280,6 +267,13 @@ class LocalCluster implements Cluster {
     await rm(this.folder, { recursive: true, force: true });
   }
 
+  async #startController(): Promise<void> {
+    const server = this.#servers.get('controller');
+    if (server === undefined) return;
+    server.start();
+    await server.answers(START_MAX_MS, () => isListening({ host: HOST, port: this.#ports.controller }));
+  }
+
   /** True when the broker answers and knows that these are there. */
   async #names(broker: Broker, ids: readonly number[]): Promise<boolean> {
     const { brokerIds } = await askBroker(broker);
@@ -293,7 +287,7 @@ class LocalCluster implements Cluster {
     return new Set([...sessions.matchAll(/\/brokers\/ids\/(\d+)/g)].map(([, id]) => Number(id)));
   }
 
-  #add(name: string, args: readonly string[]): void {
+  #add({ name, args }: ServerPlan): void {
     const log = join(this.folder, `${name}.log`);
     this.#servers.set(name, new Server(name, args, log, () => this.#watchdog.watch([...this.pids().values()])));
   }
@@ -304,20 +298,9 @@ class LocalCluster implements Cluster {
       throw new Error(`There is no ${name}; the cluster has ${[...this.#servers.keys()].join(', ')}.`);
     return server;
   }
-
-  async #write(name: string, content: string): Promise<string> {
-    const path = join(this.folder, name);
-    await writeFile(path, content);
-    return path;
-  }
-
-  async #dataFolder(name: string): Promise<string> {
-    const path = join(this.folder, name);
-    await mkdir(path);
-    return path;
-  }
 }
 
-function brokerName(id: number): string {
-  return `broker-${id}`;
+/** All are waited for even when one fails, so that none is started behind a cluster that is being taken down. */
+async function all(starts: readonly Promise<void>[]): Promise<void> {
+  for (const result of await Promise.allSettled(starts)) if (result.status === 'rejected') throw result.reason;
 }

@@ -1,4 +1,5 @@
 import type { Endpoint } from './probes.js';
+import type { NamedListener } from './security.js';
 import type { Release } from './versions.js';
 
 /** Settings for small, quick servers whose data is thrown away. Sources: the configuration references of the two. */
@@ -11,29 +12,37 @@ const SESSION_TIMEOUT_MAX_MS = 60_000;
 /** After a kill, the broker's registration blocks its restart for as long as this. */
 export const BROKER_SESSION_TIMEOUT_MS = 6_000;
 
+/** A node of the brokers' own quorum, where they have one. */
+export interface Controller {
+  readonly id: number;
+  readonly endpoint: Endpoint;
+}
+
 export interface BrokerSettings {
   readonly id: number;
   readonly endpoint: Endpoint;
   readonly zookeeper: Endpoint;
+  /** Where the metadata are with the brokers; with the id of this broker, it is the controller too. */
+  readonly controller?: Controller;
+  readonly secure?: { readonly listeners: readonly NamedListener[]; readonly properties: Record<string, string> };
   readonly brokersTotal: number;
   readonly minInSyncReplicas: number;
   readonly dataFolder: string;
 }
 
 const REPLICAS_MAX = 3;
+const CONTROLLER_LISTENER = 'CONTROLLER';
 
 export function brokerProperties(release: Release, settings: BrokerSettings): string {
-  const { id, endpoint, zookeeper, brokersTotal, minInSyncReplicas, dataFolder } = settings;
+  const { brokersTotal, minInSyncReplicas, dataFolder } = settings;
   const replicas = Math.min(brokersTotal, REPLICAS_MAX);
   return properties({
-    'broker.id': id,
+    ...(release.metadataIn === 'kraft' ? quorumProperties(settings) : zooKeeperClientProperties(settings)),
     ...(release.endpoint === 'listeners'
-      ? { listeners: `PLAINTEXT://${endpoint.host}:${endpoint.port}` }
-      : { 'host.name': endpoint.host, port: endpoint.port }),
+      ? listenerProperties(settings)
+      : { 'host.name': settings.endpoint.host, port: settings.endpoint.port }),
+    ...settings.secure?.properties,
     'log.dirs': dataFolder,
-    'zookeeper.connect': `${zookeeper.host}:${zookeeper.port}`,
-    'zookeeper.session.timeout.ms': BROKER_SESSION_TIMEOUT_MS,
-    'zookeeper.connection.timeout.ms': 20_000,
     'auto.create.topics.enable': false,
     'delete.topic.enable': true,
     'default.replication.factor': replicas,
@@ -53,6 +62,67 @@ export function brokerProperties(release: Release, settings: BrokerSettings): st
     'log.cleaner.threads': 1,
     'controlled.shutdown.max.retries': 1,
     'controlled.shutdown.retry.backoff.ms': 200,
+  });
+}
+
+function zooKeeperClientProperties({ id, zookeeper }: BrokerSettings): Record<string, string | number> {
+  return {
+    'broker.id': id,
+    'zookeeper.connect': `${zookeeper.host}:${zookeeper.port}`,
+    'zookeeper.session.timeout.ms': BROKER_SESSION_TIMEOUT_MS,
+    'zookeeper.connection.timeout.ms': 20_000,
+  };
+}
+
+function quorumProperties({ id, controller }: BrokerSettings): Record<string, string | number> {
+  return {
+    'node.id': id,
+    'process.roles': id === controller?.id ? 'broker,controller' : 'broker',
+    ...votersOf(controller),
+    'broker.session.timeout.ms': BROKER_SESSION_TIMEOUT_MS,
+    'broker.heartbeat.interval.ms': 500,
+  };
+}
+
+function votersOf(controller: Controller | undefined): Record<string, string> {
+  if (controller === undefined) throw new Error('Brokers that keep their metadata themselves need a controller.');
+  const { id, endpoint } = controller;
+  return {
+    'controller.listener.names': CONTROLLER_LISTENER,
+    'controller.quorum.voters': `${id}@${endpoint.host}:${endpoint.port}`,
+  };
+}
+
+function listenerProperties({ id, endpoint, controller, secure }: BrokerSettings): Record<string, string> {
+  const served: NamedListener[] = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', ...endpoint }];
+  if (secure !== undefined) served.push(...secure.listeners);
+  if (id === controller?.id) served.push(controllerListener(controller));
+  const known = controller === undefined ? served : [...served, controllerListener(controller)];
+  return {
+    listeners: served.map(({ name, host, port }) => `${name}://${host}:${port}`).join(','),
+    ...(secure === undefined
+      ? {}
+      : {
+          'listener.security.protocol.map': [...new Set(known.map(({ name, protocol }) => `${name}:${protocol}`))].join(
+            ',',
+          ),
+        }),
+  };
+}
+
+function controllerListener({ endpoint }: Controller): NamedListener {
+  return { name: CONTROLLER_LISTENER, protocol: 'PLAINTEXT', ...endpoint };
+}
+
+/** For a node that is a controller and nothing else. */
+export function controllerProperties(controller: Controller, dataFolder: string): string {
+  const { host, port } = controller.endpoint;
+  return properties({
+    'node.id': controller.id,
+    'process.roles': 'controller',
+    ...votersOf(controller),
+    listeners: `${CONTROLLER_LISTENER}://${host}:${port}`,
+    'log.dirs': dataFolder,
   });
 }
 

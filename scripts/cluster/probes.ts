@@ -40,6 +40,15 @@ function exchange({ host, port }: Endpoint, request: Buffer, complete: (answer: 
   });
 }
 
+/** Whether somebody listens there. */
+export function isListening({ host, port }: Endpoint): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host, port });
+    socket.once('connect', () => socket.end(() => resolve(true)));
+    socket.once('error', () => resolve(false));
+  });
+}
+
 /** ZooKeeper's four letter words, as text. `srvr` describes the server, `dump` lists the sessions and their ephemerals. */
 export async function askZooKeeper(endpoint: Endpoint, word: 'srvr' | 'dump'): Promise<string> {
   const answer = await exchange(endpoint, Buffer.from(word), () => false);

@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-const LOG_TAIL_LINES = 15;
+const LOG_EXCERPT_LINES = 15;
 const PROBE_EVERY_MS = 50;
 
 /** Identifies one run of a process even after its id was given to another. */
@@ -83,6 +83,18 @@ export async function checkJava(): Promise<void> {
   });
 }
 
+const TOOL_MAX_MS = 60_000;
+
+/** Runs a Java program to its end. Rejects with the end of what it printed when that is not a good one. */
+export async function runJava(args: readonly string[]): Promise<void> {
+  await run(javaCommand(), args, { timeout: TOOL_MAX_MS }).catch((cause: { stdout?: string; stderr?: string }) => {
+    const printed = `${cause.stdout ?? ''}${cause.stderr ?? ''}`.trimEnd().split('\n').slice(-LOG_EXCERPT_LINES);
+    throw new Error(`A preparation for the brokers failed. The end of what it printed:\n${printed.join('\n')}`, {
+      cause,
+    });
+  });
+}
+
 /** One server: a Java program that can be started again and again with the same arguments. Its output goes to a file. */
 export class Server {
   readonly name: string;
@@ -149,7 +161,7 @@ export class Server {
     clearTimeout(timer);
   }
 
-  /** Waits until `probe` says yes; rejects with the end of its log when the process dies, or the deadline passes. */
+  /** Waits until `probe` says yes; rejects with the end of its log, or the first error there, when the process dies, or the deadline passes. */
   async answers(deadlineMs: number, probe: () => Promise<boolean>): Promise<void> {
     try {
       await until(`${this.name} answers`, deadlineMs, async () => {
@@ -158,7 +170,7 @@ export class Server {
       });
     } catch (cause) {
       const what = cause instanceof Error ? cause.message : String(cause);
-      throw new Error(`${what} The end of its log:\n${await this.#logTail()}`, { cause });
+      throw new Error(`${what} From its log:\n${await this.#logExcerpt()}`, { cause });
     }
   }
 
@@ -167,8 +179,10 @@ export class Server {
     return this.#child;
   }
 
-  async #logTail(): Promise<string> {
-    const log = await readFile(this.#logPath, 'utf8').catch(() => '');
-    return log.trimEnd().split('\n').slice(-LOG_TAIL_LINES).join('\n');
+  /** The first error and what follows it say why; the last lines only how it went down. */
+  async #logExcerpt(): Promise<string> {
+    const lines = (await readFile(this.#logPath, 'utf8').catch(() => '')).trimEnd().split('\n');
+    const error = lines.findIndex((line) => / (ERROR|FATAL) /.test(line));
+    return (error < 0 ? lines.slice(-LOG_EXCERPT_LINES) : lines.slice(error, error + LOG_EXCERPT_LINES)).join('\n');
   }
 }

@@ -5,6 +5,9 @@
 
 export const DEFAULT_KAFKA_VERSION = '3.9.1';
 
+/** Those that the product is tested against, oldest first. */
+export const TESTED_KAFKA_VERSIONS = ['0.8.2.2', '0.9.0.1', '1.1.1', '2.8.2', DEFAULT_KAFKA_VERSION, '4.4.0'] as const;
+
 export interface ReleaseLine {
   /** First version of the line. */
   readonly from: string;
@@ -18,10 +21,15 @@ export interface ReleaseLine {
   readonly namesBrokers: 'at-once' | 'with-a-topic';
   /** Brokers before 0.10.1 know no CreateTopics, so their own command line tool makes topics. */
   readonly createsTopicsBy: 'admin-client' | 'topic-command';
+  /** From 4.0 on the brokers keep their metadata themselves (KRaft), and ZooKeeper is there for the consumer groups alone. */
+  readonly metadataIn: 'zookeeper' | 'kraft';
 }
 
 /** In newer ones the distribution, not the broker's dependencies, brings the logging back end; without it logs are empty. */
 const LOGGING = 'org.slf4j:slf4j-reload4j:1.7.36';
+
+/** For brokers that bring none. The metrics are a dependency that it leaves to its distribution. */
+const ZOOKEEPER = ['org.apache.zookeeper:zookeeper:3.9.5', 'io.dropwizard.metrics:metrics-core:4.1.12.1'];
 
 const OLD = {
   scala: '2.11',
@@ -29,6 +37,7 @@ const OLD = {
   endpoint: 'listeners',
   namesBrokers: 'at-once',
   createsTopicsBy: 'topic-command',
+  metadataIn: 'zookeeper',
 } as const;
 
 const NEW = { ...OLD, extra: [LOGGING], createsTopicsBy: 'admin-client' } as const;
@@ -38,10 +47,8 @@ const LINES: readonly ReleaseLine[] = [
   { ...OLD, from: '0.9.0' },
   { ...NEW, from: '1.0.0', scala: '2.12' },
   { ...NEW, from: '2.4.0', scala: '2.13' },
+  { ...NEW, from: '4.0.0', scala: '2.13', extra: [LOGGING, ...ZOOKEEPER], metadataIn: 'kraft' },
 ];
-
-/** First version that has no ZooKeeper mode. */
-const FIRST_WITHOUT_ZOOKEEPER = '4.0.0';
 
 export interface Release extends ReleaseLine {
   readonly version: string;
@@ -66,11 +73,6 @@ export function compareVersions(a: string, b: string): number {
 export function releaseOf(version: string): Release {
   if (!/^\d+(\.\d+){2,3}$/.test(version)) {
     throw new Error(`"${version}" is not a Kafka version. Give a full one, such as ${DEFAULT_KAFKA_VERSION}.`);
-  }
-  if (compareVersions(version, FIRST_WITHOUT_ZOOKEEPER) >= 0) {
-    throw new Error(
-      `Kafka ${version} has no ZooKeeper mode, which is what this command starts. Use ${DEFAULT_KAFKA_VERSION}.`,
-    );
   }
   const line = LINES.findLast((candidate) => compareVersions(version, candidate.from) >= 0);
   if (line === undefined) {

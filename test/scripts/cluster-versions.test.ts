@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { brokerProperties, javaArguments, zooKeeperProperties } from '../../scripts/cluster/configuration.js';
+import {
+  brokerProperties,
+  controllerProperties,
+  javaArguments,
+  zooKeeperProperties,
+} from '../../scripts/cluster/configuration.js';
 import { cacheFolder, pomOf } from '../../scripts/cluster/jars.js';
-import { compareVersions, coordinatesOf, DEFAULT_KAFKA_VERSION, releaseOf } from '../../scripts/cluster/versions.js';
+import {
+  compareVersions,
+  coordinatesOf,
+  DEFAULT_KAFKA_VERSION,
+  releaseOf,
+  TESTED_KAFKA_VERSIONS,
+} from '../../scripts/cluster/versions.js';
 
 describe('the table of Kafka versions', () => {
   it('compares by number, not by letter, and takes a missing part for zero', () => {
@@ -16,6 +27,7 @@ describe('the table of Kafka versions', () => {
     ['1.1.1', 'kafka_2.12'],
     ['2.8.2', 'kafka_2.13'],
     [DEFAULT_KAFKA_VERSION, 'kafka_2.13'],
+    ['4.4.0', 'kafka_2.13'],
   ])('resolves %s to the broker artifact %s of that version', (version, artifact) => {
     expect(coordinatesOf(releaseOf(version))[0]).toBe(`org.apache.kafka:${artifact}:${version}`);
   });
@@ -25,9 +37,21 @@ describe('the table of Kafka versions', () => {
     ['latest', 'not a Kafka version'],
     ['3.9.1; rm', 'not a Kafka version'],
     ['0.7.2', 'older than 0.8.2'],
-    ['4.1.0', 'no ZooKeeper mode'],
   ])('refuses %s and says why: %s', (version, why) => {
     expect(() => releaseOf(version)).toThrow(why);
+  });
+
+  it('brings a ZooKeeper for the consumer groups of brokers that have none', () => {
+    const zookeepers = (version: string) =>
+      coordinatesOf(releaseOf(version)).filter((coordinate) => coordinate.startsWith('org.apache.zookeeper:'));
+    expect(zookeepers('3.9.1')).toEqual([]);
+    expect(zookeepers('4.0.0')).toHaveLength(1);
+  });
+
+  it('lists the versions under test from the oldest to the newest', () => {
+    expect([...TESTED_KAFKA_VERSIONS].sort(compareVersions)).toEqual(TESTED_KAFKA_VERSIONS);
+    expect(TESTED_KAFKA_VERSIONS[0]).toBe('0.8.2.2');
+    expect(TESTED_KAFKA_VERSIONS.at(-1)).toMatch(/^4\./);
   });
 });
 
@@ -74,6 +98,39 @@ describe('the configuration of the servers', () => {
     const lines = brokerProperties(releaseOf('0.8.2.2'), settings).split('\n');
     expect(lines).toEqual(expect.arrayContaining(['host.name=127.0.0.1', 'port=9093']));
     expect(lines.some((line) => line.startsWith('listeners='))).toBe(false);
+  });
+
+  const controller = { id: 100, endpoint: { host: '127.0.0.1', port: 9100 } };
+
+  it('tells a broker of 4.0 and later of its controller, and of no ZooKeeper', () => {
+    const lines = brokerProperties(releaseOf('4.4.0'), { ...settings, controller }).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'node.id=2',
+        'process.roles=broker',
+        'controller.quorum.voters=100@127.0.0.1:9100',
+        'listeners=PLAINTEXT://127.0.0.1:9093',
+      ]),
+    );
+    expect(lines.filter((line) => /^(zookeeper|broker\.id)/.test(line))).toEqual([]);
+    expect(() => brokerProperties(releaseOf('4.4.0'), settings)).toThrow('need a controller');
+  });
+
+  it('lets the only broker be the controller too, on a port of its own', () => {
+    const own = { ...controller, id: settings.id };
+    const lines = brokerProperties(releaseOf('4.4.0'), { ...settings, controller: own }).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'process.roles=broker,controller',
+        'listeners=PLAINTEXT://127.0.0.1:9093,CONTROLLER://127.0.0.1:9100',
+      ]),
+    );
+  });
+
+  it('gives a controller that is nothing else only its own listener', () => {
+    expect(controllerProperties(controller, '/data/c').split('\n')).toEqual(
+      expect.arrayContaining(['node.id=100', 'process.roles=controller', 'listeners=CONTROLLER://127.0.0.1:9100']),
+    );
   });
 
   it('lets ZooKeeper grant sessions of one second and any number of clients', () => {
