@@ -1,13 +1,15 @@
 import Router from '@koa/router';
 import Koa from 'koa';
 import { PixyError } from '../errors/pixy-error.js';
+import { acknowledge } from './acks.js';
+import { consume } from './consume.js';
 import { listConsumers } from './consumers.js';
 import type { HttpEnvironment } from './environment.js';
 import { errorRenderer } from './errors.js';
 import { KnownRoutes } from './known-routes.js';
-import { consume, produce } from './messages.js';
 import { getOffsets, setOffsets } from './offsets.js';
 import { ping } from './ping.js';
+import { produce } from './produce.js';
 import { targetOf, type TopicHandler } from './target.js';
 
 /** The HTTP API on a bus, without a socket of its own. */
@@ -41,6 +43,7 @@ function routes(environment: HttpEnvironment, known: KnownRoutes): Koa.Middlewar
     });
   onTopic('post', '/topics/:topic/messages', produce(environment));
   onTopic('get', '/topics/:topic/messages', consume(environment));
+  onTopic('post', '/topics/:topic/acks', acknowledge(environment));
   onTopic('get', '/topics/:topic/offsets', getOffsets(environment));
   onTopic('post', '/topics/:topic/offsets', setOffsets(environment));
   onTopic('get', '/topics/:topic/consumers', listConsumers(environment));

@@ -1,14 +1,25 @@
+import { PixyError } from '../errors/pixy-error.js';
+
+/** Of one source. Far beyond what anybody sends: a form that is nothing but names would cost a hundred times its bytes. */
+const pairsMax = 1000;
+
 /**
- * The parameters of a query string, read as Go's `url.ParseQuery` does: a pair with a broken `%` escape or a semicolon is
- * dropped silently, `+` is a space, and values are bytes (a key need not be UTF-8).
+ * The parameters of a query string or a form, read as Go's `url.ParseQuery` does: a pair with a broken `%` escape or a
+ * semicolon is dropped silently, `+` is a space, and values are bytes (a key need not be UTF-8).
  */
 export class Parameters {
   /** Unescaped, one character for each byte. Most are short and plain, so nothing is decoded before it is asked for. */
-  readonly #pairs: readonly (readonly [name: string, value: string])[];
+  readonly #pairs: readonly Pair[];
 
-  /** @param query without the question mark, as Node gives it: one character for each byte */
-  constructor(query: string) {
-    this.#pairs = query === '' ? [] : parsePairs(query);
+  /**
+   * @param sources one character for each byte, as Node gives a query (without the question mark); those of earlier sources
+   *   come first
+   * @throws PixyError `bad-request`
+   */
+  constructor(...sources: readonly string[]) {
+    const pairs: Pair[] = [];
+    for (const source of sources) if (source !== '') parsePairs(source, pairs);
+    this.#pairs = pairs;
   }
 
   has(name: string): boolean {
@@ -31,24 +42,46 @@ export class Parameters {
   }
 }
 
-function parsePairs(query: string): [string, string][] {
-  const pairs: [string, string][] = [];
-  for (const text of query.split('&')) {
+type Pair = readonly [name: string, value: string];
+
+function parsePairs(source: string, pairs: Pair[]): void {
+  const texts = source.split('&', pairsMax + 1);
+  if (texts.length > pairsMax) throw new PixyError('bad-request', { reason: `more than ${pairsMax} parameters` });
+  for (const text of texts) {
     if (text === '' || text.includes(';')) continue;
     const equals = text.indexOf('=');
     const name = unescape(equals < 0 ? text : text.slice(0, equals));
     const value = unescape(equals < 0 ? '' : text.slice(equals + 1));
     if (name !== undefined && value !== undefined) pairs.push([name, value]);
   }
-  return pairs;
 }
 
-/** `undefined`: an escape is broken. */
+const [percent, plus, space] = [0x25, 0x2b, 0x20];
+
+/** `undefined`: an escape is broken. In place and byte by byte, since a form may carry a whole message of escapes. */
 function unescape(text: string): string | undefined {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  if (!spaced.includes('%')) return spaced;
-  if (/%(?![0-9A-Fa-f]{2})/.test(spaced)) return undefined;
-  return spaced.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  if (!text.includes('%') && !text.includes('+')) return text;
+  const bytes = Buffer.from(text, 'latin1');
+  let length = 0;
+  for (let at = 0; at < bytes.length; at++) {
+    let byte = bytes[at]!;
+    if (byte === plus) byte = space;
+    else if (byte === percent) {
+      const [high, low] = [hexDigit(bytes[at + 1]), hexDigit(bytes[at + 2])];
+      if (high === undefined || low === undefined) return undefined;
+      byte = high * 16 + low;
+      at += 2;
+    }
+    bytes[length++] = byte;
+  }
+  return bytes.toString('latin1', 0, length);
+}
+
+function hexDigit(byte: number | undefined): number | undefined {
+  if (byte === undefined) return undefined;
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = byte | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : undefined;
 }
 
 function utf8Text(latin1: string): string | undefined {
