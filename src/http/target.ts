@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
+import { isGroupName, isTopicName } from '../actors/names.js';
 import type { ClusterConfig } from '../config/config.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { HttpEnvironment } from './environment.js';
-import { isGroupName, isTopicName } from './names.js';
 import type { Parameters } from './parameters.js';
 
 /** Makes the handler of a route for one target, which then serves every request to it. */
