@@ -95,6 +95,8 @@ async function start(
     keepAlive: true,
   });
   server.maxConnections = http.connectionsMax;
+  // Beyond the count Node drops headers silently, and record headers with them. Their bytes are bounded all the same.
+  server.maxHeadersCount = 0;
   const fresh = new Set<Socket>();
   server.on('connection', (socket) => {
     fresh.add(socket);

@@ -70,6 +70,16 @@ describe('framing', () => {
     expect(bus.asked[0]!.request['value']).toEqual(Buffer.from('abcde'));
   });
 
+  it('takes a chunked form', async () => {
+    const { bus, client } = await start();
+    bus.replies({ accepted: true });
+    const { write, reads } = await client();
+    const form = 'Content-Type: application/x-www-form-urlencoded';
+    write(post()[0]!, 'Host: x', form, 'Transfer-Encoding: chunked', '', '5', 'msg=a', '1', 'b', '0', '', '');
+    await reads('{}');
+    expect(bus.asked[0]!.request['value']).toEqual(Buffer.from('ab'));
+  });
+
   it('stops a chunked body at the limit, and gives back what it took', async () => {
     const { bus, budget, client } = await start({ http: { maxBodyBytes: 4 } });
     const { write, reads } = await client();
@@ -183,6 +193,28 @@ describe('framing', () => {
     await until(() => bus.asked.length === 2);
     first.give({ kind: 'reply', value: { partition: 4, offset: 2 } });
     expect(await reads('{}')).toMatch(/"partition": 4[^]*\{\}$/);
+  });
+});
+
+describe('record headers on a connection', () => {
+  it('are taken however many there are, repeated ones included', async () => {
+    const { bus, client } = await start();
+    bus.replies({ accepted: true });
+    const { write, reads } = await client();
+    write(
+      ...post(),
+      'Content-Length: 1',
+      ...Array<string>(2500).fill('a:'),
+      'X-Kafka-B:MQ==',
+      'x-kafka-b: Mg== ',
+      '',
+      'v',
+    );
+    await reads('{}');
+    expect(bus.asked[0]!.request['headers']).toEqual([
+      { key: 'B', value: Buffer.from('1') },
+      { key: 'B', value: Buffer.from('2') },
+    ]);
   });
 });
 
