@@ -10,6 +10,7 @@ import type { EmbeddedWorld } from './embedded/world.js';
 import type { Host } from './host/host.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
+import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
 import { createKafkaAdapter } from './kafka/adapter/kafka-adapter.js';
 import type { Kafka } from './kafka/port.js';
 import { createZooKeeperAdapter } from './zookeeper/adapter/adapter.js';
@@ -25,6 +26,8 @@ export interface DaemonOptions {
   readonly world?: EmbeddedWorld;
   /** Which daemon of this process it is, from 1: part of its member id, and from 2 on in front of its addresses. */
   readonly ordinal?: number;
+  /** What the person who set it calls a path of the configuration, like `clusters`, `east`, `kafka`, `tls`, `clientKeyFile`. */
+  readonly optionAt?: (path: readonly string[]) => string | undefined;
   /** The tree of actors failed too often; the process had better end. */
   readonly onFatal: (error: unknown) => void;
 }
@@ -52,18 +55,44 @@ const zooKeeperLimits = (config: ClusterConfig) => ({
   pendingOperationsMax: 10_000,
 });
 
+/** As keys of a configuration file. */
+const credentialsKeys = {
+  caCertificateFile: 'ca_certificate_file',
+  clientCertificateFile: 'client_certificate_file',
+  clientKeyFile: 'client_key_file',
+} as const;
+
+/** Of each cluster, by its name; those of the embedded one are not looked at. @throws PixyError */
+function credentialsOf({ config, world, optionAt }: DaemonOptions): ReadonlyMap<string, KafkaCredentials> {
+  if (world) return new Map();
+  return new Map(
+    Object.entries(config.clusters).map(([cluster, { kafka }]) => [
+      cluster,
+      readCredentials(
+        kafka,
+        (file) =>
+          optionAt?.(['clusters', cluster, 'kafka', 'tls', file]) ??
+          `proxies.${cluster}.kafka.${credentialsKeys[file]}`,
+      ),
+    ]),
+  );
+}
+
 function portsOf(
   { world, host, log }: DaemonOptions,
   config: ClusterConfig,
   member: string,
+  credentials: KafkaCredentials | undefined,
 ): { kafka: Kafka; zookeeper: ZooKeeper } {
   if (world) return { kafka: world.kafka(member), zookeeper: world.zookeeper(config.zookeeper.chroot, member) };
   return {
     kafka: createKafkaAdapter({
       seedPeers: config.kafka.seedPeers,
       clientId: kafkaClientId(member),
+      ...(credentials && { credentials }),
       host,
       logger: log,
+      limits: { connectTimeoutMs: config.net.dialTimeoutMs, requestTimeoutMs: config.net.readTimeoutMs },
     }),
     zookeeper: createZooKeeperAdapter({
       servers: config.zookeeper.seedPeers.join(','),
@@ -81,9 +110,13 @@ function placeOf({ world }: DaemonOptions, { kafka, zookeeper }: ClusterConfig) 
   return { kafka: kafka.seedPeers.join(','), zookeeper: `${zookeeper.seedPeers.join(',')}${zookeeper.chroot}` };
 }
 
-/** Builds and starts one daemon. @throws PixyError when it cannot listen; nothing is left behind then. */
+/**
+ * Builds and starts one daemon. @throws PixyError when it cannot listen, or a file with credentials cannot be used; nothing
+ * is left behind then.
+ */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, host, log, ordinal = 1 } = options;
+  const credentials = credentialsOf(options);
   const member = memberId(host.identity, ordinal);
   const budget = new ByteBudget(config.memoryBudgetBytes);
   const clusters: ClusterServices[] = Object.entries(config.clusters).map(([cluster, clusterConfig]) => ({
@@ -91,7 +124,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     config: clusterConfig,
     budget,
     memberId: member,
-    ...portsOf(options, clusterConfig, member),
+    ...portsOf(options, clusterConfig, member, credentials.get(cluster)),
   }));
   const bus = createBus({
     host,

@@ -1,12 +1,15 @@
 import Connection from 'kafkajs/src/network/connection.js';
 import requests from 'kafkajs/src/protocol/requests/index.js';
-import { createConnection } from 'node:net';
 import type { Logger } from 'kafkajs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../host/host.js';
-import { KafkaFailure } from '../port.js';
+import { KafkaFailure, type KafkaFailureKind } from '../port.js';
+import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import type { Call, CallFor } from './calls.js';
+import type { KafkaCredentials } from './credentials.js';
 import type { KafkaAdapterLimits } from './limits.js';
+import { saslWanted, somethingWanted } from './refusals.js';
+import { logIn } from './sasl.js';
 import { oldestVersions } from './versions.js';
 import type { VersionMemory, VersionTable } from './versions.js';
 
@@ -21,9 +24,12 @@ export const addressText = ({ host, port }: BrokerAddress): string =>
 /** What every connection of an adapter shares. */
 export interface ConnectionOptions {
   readonly clientId: string;
+  readonly credentials: KafkaCredentials;
   readonly clock: Clock;
   readonly limits: KafkaAdapterLimits;
   readonly versions: VersionMemory;
+  /** Where, as `host:port`, a request was answered that not everybody may ask. */
+  readonly served: Set<string>;
   /** A broker was found to be too old to be asked for its versions. */
   onOldest(address: BrokerAddress): void;
 }
@@ -46,7 +52,8 @@ const silentLogger: Logger = {
   setLogLevel: quiet,
 };
 
-const KEEP_ALIVE_MS = 60_000;
+/** Of the time that a login stands, the part after which a new connection is made: a broker hangs up in the midst of a request. */
+const loginShare = 0.85;
 
 /** Resolves when the socket has room again: with acks 0 nothing else slows down who writes. */
 const drained = (socket: Socket | undefined): Promise<void> =>
@@ -65,7 +72,10 @@ export class BrokerConnection {
   readonly #ready: Promise<VersionTable>;
   readonly #waiting = new Set<(failure: KafkaFailure) => void>();
   #wire: Connection | undefined;
+  #socket: BrokerSocket | undefined;
   #opened = false;
+  /** A request that not everybody may ask was answered on it. */
+  #served = false;
   /** Taken for an old broker because it did not say what it speaks; one that then answers is one. */
   #provesOldest = false;
   #outdatedAtMs = Infinity;
@@ -89,7 +99,10 @@ export class BrokerConnection {
     return this.#unanswered;
   }
 
-  /** To be replaced when nothing is under way: it speaks as to an old broker, and it is time to ask again. */
+  /**
+   * To be replaced when nothing is under way: it speaks as to an old broker, and it is time to ask again; or its login will
+   * not stand much longer.
+   */
   get outdated(): boolean {
     return this.#unanswered === 0 && this.#options.clock.nowMs() >= this.#outdatedAtMs;
   }
@@ -103,11 +116,12 @@ export class BrokerConnection {
     try {
       const versions = await this.#untilReady(options.signal);
       if (this.#ended) throw this.#neverSent(this.#ended);
-      const answer = await this.#exchange(callFor(versions), options.timeoutMs, options.signal);
-      if (this.#provesOldest && answer !== null) this.#rememberOldest();
+      const answer = await this.#ask(callFor(versions), options);
+      if (answer !== null) this.#rememberServed();
       return answer;
     } catch (error) {
       const failure = error as KafkaFailure;
+      if (failure.kind === 'access-denied') this.end('access-denied', failure.message);
       if (failure.kind === 'timeout' || failure.kind === 'connection-lost')
         this.end('connection-lost', failure.message);
       if (failure.kind === 'aborted' && options.endOnAbort)
@@ -119,29 +133,45 @@ export class BrokerConnection {
   }
 
   /** Ends the socket at once. Every request under way is rejected with a failure of this kind. */
-  end(kind: 'aborted' | 'connection-lost' | 'unreachable', why: string): void {
+  end(kind: KafkaFailureKind, why: string): void {
     if (this.#ended) return;
     this.#ended = new KafkaFailure(kind, why);
     for (const reject of [...this.#waiting]) reject(this.#ended);
     this.#dropWire(this.#ended);
   }
 
+  /** Metadata comes first: whoever hangs up on it, and was never seen to answer anything, does not want us. */
+  async #ask<T>(call: Call<T>, { timeoutMs, signal }: CallOptions): Promise<T | null> {
+    try {
+      return await this.#exchange(call, timeoutMs, signal);
+    } catch (error) {
+      const address = addressText(this.#address);
+      const { credentials, served, versions } = this.#options;
+      const hungUp = (error as KafkaFailure).kind === 'connection-lost' && !this.#served && !served.has(address);
+      if (!hungUp || call.request.apiName !== 'Metadata' || credentials.sasl) throw error;
+      throw versions.hasAnswered(address) ? saslWanted(address) : somethingWanted(address);
+    }
+  }
+
   async #open(): Promise<VersionTable> {
     try {
       await this.#connect();
       const versions = await this.#negotiate();
+      await this.#logIn(versions);
       if (this.#ended) throw this.#ended;
       this.#opened = true;
       return versions;
     } catch (error) {
-      this.end('unreachable', (error as Error).message);
+      const { kind, message } = error as KafkaFailure;
+      this.end(kind === 'access-denied' || kind === 'unsupported' ? kind : 'unreachable', message);
       throw this.#ended as KafkaFailure;
     }
   }
 
   async #connect(): Promise<void> {
     const { host, port } = this.#address;
-    const { clientId, limits } = this.#options;
+    const { clientId, credentials, limits, served } = this.#options;
+    const address = addressText(this.#address);
     const wire: Connection = new Connection({
       host,
       port,
@@ -152,12 +182,17 @@ export class BrokerConnection {
       // Deadlines are our own; kafkajs would keep an interval for each connection.
       enforceRequestTimeout: false,
       socketFactory: ({ host: toHost, port: toPort, onConnect }) => {
-        const socket = createConnection(
-          { host: toHost, port: toPort, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS },
+        const opened = openBrokerSocket({
+          host: toHost,
+          port: toPort,
+          address,
+          tls: credentials.tls,
+          served: () => served.has(address),
           onConnect,
-        );
-        socket.once('close', () => this.#onClose(wire));
-        return socket;
+        });
+        this.#socket = opened;
+        opened.socket.once('close', () => this.#onClose(wire));
+        return opened.socket;
       },
     });
     const { requestQueue } = wire;
@@ -172,11 +207,10 @@ export class BrokerConnection {
     } catch (cause) {
       throw (
         this.#ended ??
-        new KafkaFailure(
-          'unreachable',
-          `no connection to ${addressText(this.#address)}: ${(cause as Error).message}. Nothing was sent.`,
-          { cause },
-        )
+        this.#socket?.refusal() ??
+        new KafkaFailure('unreachable', `no connection to ${address}: ${(cause as Error).message}. Nothing was sent.`, {
+          cause,
+        })
       );
     }
     if (this.#ended) throw this.#ended;
@@ -202,12 +236,36 @@ export class BrokerConnection {
       versions.rememberAnswer(address);
       return this.#use(answered);
     } catch (error) {
-      if (this.#ended || versions.hasAnswered(address)) throw error;
+      if (this.#ended || (error as KafkaFailure).kind === 'access-denied' || versions.hasAnswered(address)) throw error;
       this.#dropWire(error as KafkaFailure);
       await this.#connect();
       this.#provesOldest = true;
       return this.#useOldest(clock.nowMs() + limits.oldestVersionsKeptMs);
     }
+  }
+
+  /** The time to connect bounds the login as a whole, too. */
+  async #logIn(versions: VersionTable): Promise<void> {
+    const { credentials, clock, limits } = this.#options;
+    const { sasl } = credentials;
+    if (!sasl) return;
+    const deadlineMs = clock.nowMs() + limits.connectTimeoutMs;
+    const wire = this.#wire!;
+    const channel = {
+      address: addressText(this.#address),
+      exchange: async <T>(call: Call<T>) => (await this.#exchange(call, deadlineMs - clock.nowMs())) as T,
+      exchangeBare: (token: Buffer) =>
+        this.#within('a login', deadlineMs - clock.nowMs(), undefined, () => sendBare(wire, token)),
+    };
+    const lifetimeMs = await logIn(channel, sasl, versions);
+    if (lifetimeMs > 0) this.#outdatedAtMs = Math.min(this.#outdatedAtMs, clock.nowMs() + lifetimeMs * loginShare);
+  }
+
+  #rememberServed(): void {
+    if (this.#provesOldest) this.#rememberOldest();
+    if (this.#served) return;
+    this.#served = true;
+    this.#options.served.add(addressText(this.#address));
   }
 
   /** Not before it has answered something: one that was only frozen or on its way down is asked again. */
@@ -253,9 +311,24 @@ export class BrokerConnection {
   /** One request on the wire. Its deadline rejects only itself: who asked knows what that means for the connection. */
   #exchange<T>(call: Call<T>, timeoutMs: number, signal?: AbortSignal): Promise<T | null> {
     const wire = this.#wire!;
+    const response = {
+      decode: async (payload: Buffer) => {
+        const { result, throttleMs } = await call.decode(payload);
+        return { result, clientSideThrottleTime: throttleMs };
+      },
+      parse: (decoded: { result: T }) => Promise.resolve(decoded),
+    };
+    return this.#within(call.request.apiName, timeoutMs, signal, async () => {
+      const answer = await wire.send({ request: call.request, response, logResponseError: false });
+      if (!answer) await drained(wire.socket);
+      return answer ? answer.result : null;
+    });
+  }
+
+  /** The deadline rejects, and leaves what was sent to itself. */
+  #within<T>(apiName: string, timeoutMs: number, signal: AbortSignal | undefined, send: () => Promise<T>): Promise<T> {
     const { clock } = this.#options;
-    const { apiName } = call.request;
-    return new Promise<T | null>((resolve, reject) => {
+    return new Promise<T>((resolve, reject) => {
       const fail = (failure: KafkaFailure) => {
         settle();
         reject(failure);
@@ -276,18 +349,10 @@ export class BrokerConnection {
       const timer = clock.setTimeout(onDeadline, timeoutMs);
       this.#waiting.add(fail);
       signal?.addEventListener('abort', onAbort);
-      const response = {
-        decode: async (payload: Buffer) => {
-          const { result, throttleMs } = await call.decode(payload);
-          return { result, clientSideThrottleTime: throttleMs };
-        },
-        parse: (decoded: { result: T }) => Promise.resolve(decoded),
-      };
-      wire.send({ request: call.request, response, logResponseError: false }).then(
-        async (answer) => {
-          if (!answer) await drained(wire.socket);
+      send().then(
+        (answer) => {
           settle();
-          resolve(answer ? answer.result : null);
+          resolve(answer);
         },
         (error: Error) => fail(this.#ended ?? this.#toFailure(error, apiName)),
       );
@@ -306,6 +371,8 @@ export class BrokerConnection {
   #toFailure(error: Error, apiName: string): KafkaFailure {
     if (error instanceof KafkaFailure) return error;
     const address = addressText(this.#address);
+    const refusal = this.#served ? undefined : this.#socket?.refusal();
+    if (refusal) return refusal;
     if (error.name.startsWith('KafkaJSConnection')) {
       return new KafkaFailure(
         'connection-lost',
@@ -319,7 +386,7 @@ export class BrokerConnection {
   }
 
   #neverSent(ended: KafkaFailure): KafkaFailure {
-    if (ended.kind === 'aborted') return ended;
+    if (ended.kind === 'aborted' || ended.kind === 'access-denied' || ended.kind === 'unsupported') return ended;
     return new KafkaFailure('unreachable', `${ended.message}. Nothing was sent.`, { cause: ended });
   }
 
@@ -332,6 +399,17 @@ export class BrokerConnection {
     // With an error, because kafkajs clears the timer of a connect under way only then.
     wire.socket?.destroy(failure);
   }
+}
+
+/** Bytes with their length in front, each way. kafkajs gives the answer with it. */
+async function sendBare(wire: Connection, token: Buffer): Promise<Buffer> {
+  const length = Buffer.alloc(4);
+  length.writeInt32BE(token.length);
+  const answer = await wire.sendAuthRequest({
+    request: { encode: () => Promise.resolve(Buffer.concat([length, token])) },
+    response: { decode: (raw: Buffer) => Promise.resolve(raw), parse: (raw: Buffer) => Promise.resolve(raw) },
+  });
+  return answer.subarray(4);
 }
 
 export const aborted = (): KafkaFailure => new KafkaFailure('aborted', 'the request was given up');

@@ -20,6 +20,7 @@ import { BrokerSockets } from './broker-sockets.js';
 import type { CallFor } from './calls.js';
 import { aborted, addressText } from './connection.js';
 import type { BrokerAddress, ConnectionOptions } from './connection.js';
+import type { KafkaCredentials } from './credentials.js';
 import {
   commitOffsetsCall,
   fetchOffsetsCall,
@@ -41,6 +42,8 @@ export interface KafkaAdapterOptions {
   /** `host:port`; at least one. Any of them leads to the rest of the cluster. */
   readonly seedPeers: readonly string[];
   readonly clientId: string;
+  /** Not given: plain text, and nobody logs in. */
+  readonly credentials?: KafkaCredentials;
   readonly host: Host;
   readonly logger: AdapterLogger;
   readonly limits?: Partial<KafkaAdapterLimits>;
@@ -64,15 +67,17 @@ class KafkaAdapter implements Kafka {
   readonly #sockets = new Map<string, BrokerSockets>();
   #closed = false;
 
-  constructor({ seedPeers, clientId, host, logger, limits }: KafkaAdapterOptions) {
+  constructor({ seedPeers, clientId, credentials, host, logger, limits }: KafkaAdapterOptions) {
     this.#host = host;
     this.#limits = { ...defaultKafkaAdapterLimits, ...limits };
     this.#seeds = seedPeers.map(parsePeer);
     this.#connections = {
       clientId,
+      credentials: credentials ?? { tls: undefined, sasl: undefined },
       clock: host.clock,
       limits: this.#limits,
       versions: new VersionMemory(),
+      served: new Set(),
       onOldest: (address) =>
         logger.warn(
           { broker: addressText(address) },
@@ -194,6 +199,8 @@ class KafkaAdapter implements Kafka {
       }
     }
     if (this.#closed) throw aborted();
+    const denied = deniedOf(failures);
+    if (denied) throw denied;
     const last = failures.at(-1);
     const reasons = failures.map((failure) => failure.message).join('; ');
     throw new KafkaFailure(last?.kind ?? 'unreachable', `no broker answered: ${reasons}`, { cause: last });
@@ -218,6 +225,13 @@ class KafkaAdapter implements Kafka {
       sockets.close('the broker has left the cluster');
       this.#sockets.delete(text);
       this.#connections.versions.forget(text);
+      this.#connections.served.delete(text);
     }
   }
+}
+
+/** What somebody has to correct says more than who is away. Always the same one, whoever was asked first. */
+function deniedOf(failures: readonly KafkaFailure[]): KafkaFailure | undefined {
+  const denied = failures.filter(({ kind }) => kind === 'access-denied' || kind === 'unsupported');
+  return denied.sort((a, b) => (a.message < b.message ? -1 : 1))[0];
 }

@@ -42,6 +42,11 @@ declare module 'kafkajs/src/network/connection.js' {
     setVersions(versions: Record<number, { minVersion: number; maxVersion: number }>): void;
     /** Resolves with `undefined`, once written, when no answer is expected. */
     send<Decoded, Parsed>(call: WireCall<Decoded, Parsed>): Promise<Parsed | undefined>;
+    /** For what is no request: bytes with their length in front. */
+    sendAuthRequest<Answer>(call: {
+      request: { encode(): Promise<Buffer> };
+      response: { decode(raw: Buffer): Promise<Answer>; parse(answer: Answer): Promise<Answer> };
+    }): Promise<Answer>;
     rejectRequests(error: Error): void;
     socket?: Socket;
     requestQueue: {
@@ -75,22 +80,4 @@ declare module 'kafkajs/src/protocol/encoder.js' {
     writeArray(values: readonly string[]): this;
     writeBoolean(value: boolean): this;
   }
-}
-
-declare module 'kafkajs/src/protocol/decoder.js' {
-  export default class Decoder {
-    constructor(buffer: Buffer);
-  }
-}
-
-declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
-  import type Decoder from 'kafkajs/src/protocol/decoder.js';
-  export interface DecodedMessage {
-    offset: string;
-    /** Absent in magic 0. */
-    timestamp?: string;
-    key: Buffer | null;
-    value: Buffer | null;
-  }
-  export default function decodeMessageSet(decoder: Decoder, bytes: number): Promise<DecodedMessage[]>;
 }
