@@ -10,7 +10,8 @@ import { KnownRoutes } from './known-routes.js';
 import { getOffsets, setOffsets } from './offsets.js';
 import { ping } from './ping.js';
 import { produce } from './produce.js';
-import { targetOf, type TopicHandler } from './target.js';
+import { clusterTargetOf, targetOf, type TopicHandler } from './target.js';
+import { getTopic, listTopics } from './topics.js';
 
 /** The HTTP API on a bus, without a socket of its own. */
 export function createHttpApp(environment: HttpEnvironment): Koa {
@@ -49,6 +50,11 @@ function routes(environment: HttpEnvironment, known: KnownRoutes): Koa.Middlewar
   onTopic('get', '/topics/:topic/consumers', listConsumers(environment));
   // The spelling of an example that users of the original copy.
   onTopic('get', '/topic/:topic/consumers', listConsumers(environment));
+  onTopic('get', '/topics/:topic', getTopic(environment));
+  const topicsOf = listTopics(environment);
+  router.get('{/clusters/:cluster}/topics', (context) =>
+    topicsOf(clusterTargetOf(environment, context.params))(context),
+  );
   router.get('/_ping', ping);
   // The router adds HEAD to each GET; the original answers 405, and a HEAD that consumed a message would lose it.
   for (const layer of router.stack) layer.methods = layer.methods.filter((method) => method !== 'HEAD');

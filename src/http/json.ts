@@ -42,14 +42,19 @@ function renderHeaders(headers: readonly MessageHeader[]): string {
  * which would put names that are numbers first.
  */
 export function renderConsumers(consumers: ConsumersByGroup): string {
-  return renderObject(consumers, '', (members) =>
-    renderObject(members, '  ', (partitions) => `[${[...partitions].sort((a, b) => a - b).join(',')}]`),
+  return renderObject(Object.entries(consumers), '', (members) =>
+    renderObject(Object.entries(members), '  ', (partitions) => `[${[...partitions].sort((a, b) => a - b).join(',')}]`),
   );
 }
 
-function renderObject<T>(object: Readonly<Record<string, T>>, indent: string, render: (value: T) => string): string {
-  const entries = Object.entries(object).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+/** An object with its names in byte order. @param indent of the line that it begins on; `render` indents its own lines */
+export function renderObject<T>(
+  entries: readonly (readonly [name: string, value: T])[],
+  indent: string,
+  render: (value: T) => string,
+): string {
   if (entries.length === 0) return '{}';
-  const lines = entries.map(([name, value]) => `${indent}  ${escapeAsGo(JSON.stringify(name))}: ${render(value)}`);
+  const sorted = [...entries].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  const lines = sorted.map(([name, value]) => `${indent}  ${escapeAsGo(JSON.stringify(name))}: ${render(value)}`);
   return `{\n${lines.join(',\n')}\n${indent}}`;
 }

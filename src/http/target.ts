@@ -8,27 +8,43 @@ import type { Parameters } from './parameters.js';
 /** Makes the handler of a route for one target, which then serves every request to it. */
 export type TopicHandler = (target: Target) => Handler;
 
+/** The same for a route that names no topic. */
+export type ClusterHandler = (target: ClusterTarget) => Handler;
+
 export type Handler = (context: Context) => Promise<void>;
 
-/** What a topic's path names. */
-export interface Target {
+/** What a cluster's path names. */
+export interface ClusterTarget {
   readonly cluster: string;
   readonly clusterConfig: ClusterConfig;
+}
+
+/** What a topic's path names. */
+export interface Target extends ClusterTarget {
   readonly topic: string;
 }
 
 /** @throws PixyError `unknown-path`, `unknown-cluster`, `bad-topic-name`, in this order. */
 export function targetOf(
-  { config }: HttpEnvironment,
-  names: { readonly cluster?: string; readonly topic?: string },
+  environment: HttpEnvironment,
+  { cluster, topic = '' }: { readonly cluster?: string; readonly topic?: string },
 ): Target {
-  const { cluster = config.defaultCluster, topic = '' } = names;
+  if (topic.includes('/')) throw new PixyError('unknown-path', {});
+  const target = clusterTargetOf(environment, { cluster });
+  if (!isTopicName(topic)) throw new PixyError('bad-topic-name', { topic });
+  return { ...target, topic };
+}
+
+/** @throws PixyError `unknown-path`, `unknown-cluster`, in this order. */
+export function clusterTargetOf(
+  { config }: HttpEnvironment,
+  { cluster = config.defaultCluster }: { readonly cluster?: string | undefined },
+): ClusterTarget {
   // A slash came percent-encoded. The original decodes before it looks for the route, and finds none.
-  if (cluster.includes('/') || topic.includes('/')) throw new PixyError('unknown-path', {});
+  if (cluster.includes('/')) throw new PixyError('unknown-path', {});
   const clusterConfig = Object.hasOwn(config.clusters, cluster) ? config.clusters[cluster] : undefined;
   if (!clusterConfig) throw new PixyError('unknown-cluster', { cluster });
-  if (!isTopicName(topic)) throw new PixyError('bad-topic-name', { topic });
-  return { cluster, clusterConfig, topic };
+  return { cluster, clusterConfig };
 }
 
 /** The one group that a request names. @throws PixyError `group-count`, `bad-group-name`. */

@@ -14,7 +14,6 @@ describe('routes', () => {
 
   it.each([
     '/',
-    '/topics',
     '/topics/',
     '/topics/t/messages/',
     '/topics//messages',
@@ -27,6 +26,12 @@ describe('routes', () => {
     '/clusters/a%2Fb/topics/t/consumers',
     '/clusters//topics/t/consumers',
     '/_ping/',
+    '/pprof/heap',
+    '/clusters',
+    '/clusters/east',
+    '/clusters/east/_ping',
+    '/clusters/east/pprof/heap',
+    '/proxies/east/topics',
     '/favicon.ico',
     '/%',
   ])('does not know %s', async (path) => {
@@ -48,6 +53,11 @@ describe('routes', () => {
     ['DELETE', '/topics/t/offsets'],
     ['OPTIONS', '/topics/t/messages'],
     ['POST', '/topics/t/consumers'],
+    ['GET', '/topics/t/acks'],
+    ['POST', '/topics'],
+    ['HEAD', '/topics'],
+    ['DELETE', '/topics/t'],
+    ['PUT', '/clusters/east/topics'],
     ['POST', '/clusters/east/topics/t/consumers'],
   ] as const)('answers %s %s with 405 and nothing else', async (method, url) => {
     const { bus, send } = testHttp();
