@@ -2,12 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { Builtins, Cli, Command, Option } from 'clipanion';
-import { pino, type Logger } from 'pino';
-import pretty from 'pino-pretty';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
 import { helpText } from './cli/help.js';
-import { configFromFlags, flagTable, type Config, type FlagName, type FlagValues } from './config/config.js';
+import { createLog } from './cli/log.js';
+import { flagTable, loadConfig, switchFlags, type FlagName, type FlagValues } from './config/config.js';
 import { startDaemon, type Daemon } from './daemon.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import { PixyError } from './errors/pixy-error.js';
@@ -23,23 +22,6 @@ import { realHost } from './host/real-host.js';
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 const host = realHost();
 
-/** Pretty on a terminal, JSON lines otherwise. */
-function createLogger(): Logger {
-  const options = { base: null, level: host.identity.env.PIXY_LOG_LEVEL ?? 'info' };
-  return process.stdout.isTTY
-    ? pino(
-        options,
-        pretty({
-          colorize: true,
-          translateTime: 'SYS:HH:MM:ss.l',
-          ignore: 'incarnation',
-          singleLine: true,
-          sync: true,
-        }),
-      )
-    : pino({ ...options, timestamp: pino.stdTimeFunctions.isoTime });
-}
-
 function writePidFile(path: string): void {
   if (path === '') return;
   try {
@@ -52,9 +34,11 @@ function writePidFile(path: string): void {
 const option = (name: FlagName) => Option.String(`--${name}`);
 
 abstract class DaemonCommand extends Command {
+  readonly grpcAddr = option('grpcAddr');
   readonly tcpAddr = option('tcpAddr');
   readonly unixAddr = option('unixAddr');
   readonly pidFile = option('pidFile');
+  readonly logging = option('logging');
   readonly drainTimeout = option('drainTimeout');
 
   /** Runs until a signal, or a failure that cannot be lived with. What keeps it from starting is one line. */
@@ -73,9 +57,10 @@ abstract class DaemonCommand extends Command {
     world: EmbeddedWorld | undefined,
     onServing: ((daemon: Daemon) => void) | undefined,
   ): Promise<number> {
-    const config: Config = configFromFlags(flags);
+    const { config, warnings } = loadConfig(flags, host.identity.env);
+    const { log, close: closeLog } = createLog(config.logging, host);
+    for (const warning of warnings) log.warn(warning);
     writePidFile(config.pidFile);
-    const log = createLogger();
     let fail: (error: unknown) => void = () => {};
     const failed = new Promise<1>((resolve) => {
       fail = (error) => {
@@ -92,7 +77,9 @@ abstract class DaemonCommand extends Command {
       log.info('stopped');
       return 0 as const;
     });
-    return Promise.race([signalled, failed]);
+    const code = await Promise.race([signalled, failed]);
+    await closeLog();
+    return code;
   }
 }
 
@@ -105,8 +92,14 @@ function nextSignal(): Promise<string> {
 
 class ServeCommand extends DaemonCommand {
   static override paths = [Command.Default];
+  readonly config = option('config');
   readonly kafkaPeers = option('kafkaPeers');
   readonly zookeeperPeers = option('zookeeperPeers');
+  readonly tls = option('tls');
+  readonly caCertFile = option('caCertFile');
+  readonly clientCertFile = option('clientCertFile');
+  readonly clientCertKeyFile = option('clientCertKeyFile');
+  readonly insecureTLS = option('insecureTLS');
 
   async execute(): Promise<number> {
     return this.run(this);
@@ -132,7 +125,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
   for (const command of [...commands, Builtins.VersionCommand]) cli.register(command);
   const flagNames = Object.keys(flagTable);
-  const normalized = normalizeArgv(argv, flagNames);
+  const normalized = normalizeArgv(argv, flagNames, switchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));
     return 0;

@@ -1,3 +1,5 @@
+import { nearest } from '../config/config.js';
+
 /** Flags that take no value, known to every command. */
 const switches = ['help', 'version'];
 
@@ -7,13 +9,19 @@ const switches = ['help', 'version'];
  * users of the original write, allow both. What is not known is left as it is, to be refused.
  *
  * @param valueFlags names without dashes of the flags that take a value
+ * @param switchFlags those of them that take it behind a "=" only, and are true without one, as Go's booleans
  */
-export function normalizeArgv(argv: readonly string[], valueFlags: readonly string[]): string[] {
+export function normalizeArgv(
+  argv: readonly string[],
+  valueFlags: readonly string[],
+  switchFlags: readonly string[],
+): string[] {
   const result: string[] = [];
   for (const [at, argument] of argv.entries()) {
     if (argument === '--') return [...result, ...argv.slice(at)];
     const { name, value } = /^--?(?<name>[^-=][^=]*)(?:=(?<value>[^]*))?$/.exec(argument)?.groups ?? {};
     if (name === undefined) result.push(argument);
+    else if (switchFlags.includes(name)) result.push(`--${name}`, value ?? 'true');
     else if (valueFlags.includes(name)) result.push(`--${name}`, ...(value === undefined ? [] : [value]));
     else if (switches.includes(name) && value === undefined) result.push(`--${name}`);
     else result.push(argument);
@@ -53,23 +61,8 @@ export function explainUsage(
 }
 
 function suggestion(given: string, names: readonly string[], prefix: string): string {
-  const distances = names.map((name) => ({ name, distance: editDistance(given.toLowerCase(), name.toLowerCase()) }));
-  const nearest = distances.sort((a, b) => a.distance - b.distance)[0];
+  const found = nearest(given, names);
   // A third of the letters may be wrong; a name further off would be a guess that misleads.
-  if (!nearest || nearest.distance > Math.max(1, given.length / 3)) return '';
-  return `, did you mean ${prefix}${nearest.name}?`;
-}
-
-/** Levenshtein's distance: insertions, deletions and replacements of a letter. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const above = row;
-    row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const replaced = above[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
-      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, replaced));
-    }
-  }
-  return row[b.length]!;
+  if (!found || found.distance > Math.max(1, given.length / 3)) return '';
+  return `, did you mean ${prefix}${found.name}?`;
 }

@@ -20,3 +20,11 @@ export function parseAddress(text: string): TcpAddress | undefined {
 export function formatAddress({ host, port }: TcpAddress): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
+
+/**
+ * Whether what stands where a Unix domain socket may be is a TCP address: it holds a colon, as in the original, and does
+ * not begin as a path does.
+ */
+export function isTcpAddress(text: string): boolean {
+  return text.includes(':') && !/^[/.@]/.test(text);
+}

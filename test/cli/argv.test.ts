@@ -7,7 +7,8 @@ import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
 // The package's ESM build cannot be loaded by Node, and vite prefers it; Node itself takes the CommonJS one.
 const { Cli, Command, Option } = createRequire(import.meta.url)('clipanion') as typeof Clipanion;
 
-const flags = ['kafkaPeers', 'tcpAddr', 'pidFile'];
+const flags = ['kafkaPeers', 'tcpAddr', 'pidFile', 'tls'];
+const switches = ['tls'];
 const commands = ['dev'];
 
 class Serve extends Command {
@@ -23,7 +24,7 @@ class Serve extends Command {
 function parse(...argv: string[]) {
   const cli = new Cli({ binaryName: 'kafka-pixy' });
   cli.register(Serve);
-  const normalized = normalizeArgv(argv, flags);
+  const normalized = normalizeArgv(argv, flags, switches);
   try {
     const { tcpAddr, pidFile } = cli.process(normalized, { stdout: new PassThrough() }) as Serve;
     return { tcpAddr, pidFile };
@@ -51,7 +52,7 @@ describe('argv', () => {
   });
 
   it('puts one dash before help and version to two', () => {
-    expect(normalizeArgv(['-help', '-version', '-h', '--help'], flags)).toEqual([
+    expect(normalizeArgv(['-help', '-version', '-h', '--help'], flags, switches)).toEqual([
       '--help',
       '--version',
       '-h',
@@ -59,9 +60,21 @@ describe('argv', () => {
     ]);
   });
 
+  it('gives a boolean flag the value behind its equals sign, or true, and never the next argument', () => {
+    expect(normalizeArgv(['-tls', '--tls=false', '-tls=', 'dev'], flags, switches)).toEqual([
+      '--tls',
+      'true',
+      '--tls',
+      'false',
+      '--tls',
+      '',
+      'dev',
+    ]);
+  });
+
   it('touches nothing behind a double dash, and nothing that it does not know', () => {
     const argv = ['-x=1', '-', '---', '--tcpaddr=1', '--', '-tcpAddr=1'];
-    expect(normalizeArgv(argv, flags)).toEqual(argv);
+    expect(normalizeArgv(argv, flags, switches)).toEqual(argv);
   });
 
   it.each([

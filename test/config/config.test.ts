@@ -1,8 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { configFromFlags, defaultConfig, kafkaClientId, memberId, validateConfig } from '../../src/config/config.js';
+import {
+  defaultConfig,
+  kafkaClientId,
+  loadConfig,
+  memberId,
+  validateConfig,
+  type FlagValues,
+} from '../../src/config/config.js';
 import { formatAddress, parseAddress } from '../../src/config/address.js';
 import { parseDurationMs } from '../../src/config/duration.js';
 import { PixyError } from '../../src/errors/pixy-error.js';
+
+const configFromFlags = (flags: FlagValues) => loadConfig(flags, {}).config;
 
 function refusal(act: () => unknown): string {
   try {
@@ -78,8 +87,21 @@ describe('flags', () => {
     [{ tcpAddr: 'localhost' }, '--tcpAddr: "localhost" is not allowed; allowed: host:port'],
     [{ tcpAddr: '0.0.0.0:70000' }, '--tcpAddr: "0.0.0.0:70000" is not allowed'],
     [{ unixAddr: '/x'.repeat(60) }, 'allowed: a path of at most 107 bytes'],
-    [{ drainTimeout: '15' }, '--drainTimeout: "15" is not allowed; allowed: a duration from 1ms to 60m'],
-    [{ drainTimeout: '2h' }, '--drainTimeout: "7200000" is not allowed; allowed: a duration from 1ms to 60m'],
+    [{ drainTimeout: '15' }, '--drainTimeout: "15" is not allowed; allowed: a duration from 1ms to 168h'],
+    [{ drainTimeout: '200h' }, '--drainTimeout: "200h" is not allowed; allowed: a duration from 1ms to 168h'],
+    [{ grpcAddr: 'x' }, '--grpcAddr: "x" is not allowed; allowed: host:port, or empty for none'],
+    [
+      { unixAddr: 'host:x' },
+      '--unixAddr: "host:x" is not allowed; allowed: a path, or host:port where it holds a colon',
+    ],
+    [{ tls: 'perhaps' }, '--tls: "perhaps" is not allowed; allowed: true or false'],
+    [{ insecureTLS: 'x' }, '--insecureTLS: "x" is not allowed; allowed: true or false'],
+    [
+      { logging: '[{"name":"json","severity":"loud"}]' },
+      '--logging[0].severity: "loud" is not allowed; allowed: one of debug',
+    ],
+    [{ logging: '{"name":"json"}' }, '--logging: "{…}" is not allowed; allowed: a list of loggers'],
+    [{ logging: 'console' }, '--logging: "console" is not allowed; allowed: a list of loggers'],
   ])('refuses %j', (flags, text) => {
     expect(refusal(() => configFromFlags(flags))).toContain(text);
   });
@@ -136,6 +158,17 @@ describe('addresses and durations', () => {
     ['1.5s', 1500],
     ['1m30s', 90_000],
     ['1h', 3_600_000],
+    ['.5s', 500],
+    ['1.s', 1000],
+    ['+2s', 2000],
+    ['0', 0],
+    ['0s', 0],
+    ['3000us', 3],
+    ['3000µs', 3],
+    ['2000000ns', 2],
+    ['7ns', 1],
+    ['.s', undefined],
+    ['1d', undefined],
     ['15', undefined],
     ['', undefined],
     ['-1s', undefined],

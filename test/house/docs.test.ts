@@ -10,7 +10,7 @@ import { parseArguments as parseFaults } from '../../scripts/faults/arguments.js
 import { ByteBudget, type ByteUse } from '../../src/actors/byte-budget.js';
 import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
 import { demoLines } from '../../src/cli/demo.js';
-import { defaultConfig, flagTable, type FlagName } from '../../src/config/config.js';
+import { defaultConfig, flagTable, switchFlags, type FlagName } from '../../src/config/config.js';
 import { errorTable } from '../../src/errors/table.js';
 import { chart } from '../../src/machines/transitions.js';
 
@@ -87,7 +87,9 @@ describe('what the documents name', () => {
       const argv = rest[0] === '--' ? rest.slice(1) : rest;
       if (Object.hasOwn(parsers, script)) expect(() => parsers[script]!(argv), line.join(' ')).not.toThrow();
       else if (script.startsWith('--'))
-        expect(explainUsage(normalizeArgv(line, flags), flags, ['dev']), line.join(' ')).toMatch(/do not go together/);
+        expect(explainUsage(normalizeArgv(line, flags, switchFlags), flags, ['dev']), line.join(' ')).toMatch(
+          /do not go together/,
+        );
     }
     expect(lines.length).toBeGreaterThan(8);
   });
