@@ -37,6 +37,18 @@ export type ConsumeRequest = RequestOf<Delivery, { readonly type: 'consume'; rea
  */
 export type AckRequest = RequestOf<null, { readonly type: 'ack'; readonly offset: number }>;
 
+/**
+ * To a partition owner: it stops offering, drops what it has, and goes on from here; -1 is the newest message, -2 the oldest,
+ * and metadata of sparse acks are heeded, as at a claim. Acks of what was offered before are ignored from then on.
+ * Replied to when the new position is committed. Refused, with nothing said about what is stored: with `no-such-actor` where
+ * nobody here owns the partition, `shutting-down` while it is being released, `mailbox-full` while another is being set,
+ * `offsets-failed` when it could not be committed; the owner then goes on from what is stored.
+ */
+export type SetPositionRequest = RequestOf<
+  null,
+  { readonly type: 'position.set'; readonly offset: number; readonly metadata: string }
+>;
+
 /** A message offered to one client. */
 export interface Delivery {
   readonly key: Buffer | null;

@@ -4,7 +4,8 @@
  * Why these states. Two members of a group must never offer the same partition, so everything hangs on the order of
  * claim, position, read, settle, commit, release: the winning side reads the committed offset only when the claim is its
  * own, the losing side gives up the claim only when its last offset is committed (or could not be, in the time allowed; it
- * is released all the same, and the messages come again). A claim that others hold is waited for (awaitingClaim). A buffer
+ * is released all the same, and the messages come again). A claim that others hold is waited for (awaitingClaim). An operator
+ * who sets the position finds the owner out of reading (setting): nothing is offered until the new one is committed. A buffer
  * that is full stops the reading, not the offering. What the log does not hold any more sends us back to positioning; what
  * cannot be decoded blocks the partition, visibly, instead of skipping messages. A lost session ends an owner where it
  * stands: nothing is committed and nothing deleted under a claim that may be somebody else's by now.
@@ -23,20 +24,28 @@ export type PartitionOwnerEvent =
   | { type: 'buffer.room' }
   /** The log does not hold the offset that we read at. */
   | { type: 'position.lost' }
+  /** An operator asks for another position; the body keeps it. */
+  | { type: 'position.set' }
   /** A batch cannot be decoded. */
   | { type: 'records.unreadable' }
-  /** Every offered message is acknowledged or returned. */
+  /** Every offered message is acknowledged, returned, or was not acknowledged in its time. */
   | { type: 'offers.settled' }
-  | { type: 'release' }
+  /** Once more, with a shorter time: the daemon stops. */
+  | { type: 'release'; settleTimeoutMs: number }
   | { type: 'session.lost' };
 
 export type ClaimResult = 'ours' | 'taken';
+
+/** What may fail on the way, for the log. */
+export type PartitionStep = 'claim' | 'position' | 'setting the position' | 'commit' | 'release';
 
 export interface PartitionOwnerEffects {
   /** Creates our owner node, or finds out who holds it, and watches it either way. */
   claim(): Promise<ClaimResult>;
   /** Finds where to read on: what was committed, held against what the log has. */
   readPosition(): Promise<void>;
+  /** Drops what is offered, commits the position that was asked for, and answers. */
+  setPosition(): Promise<void>;
   /** Has the leader's fetcher read for us, and lends the buffer. */
   startReading(): void;
   /** Takes us from the fetcher; what lies in the buffer is dropped, what is offered stays. */
@@ -44,7 +53,7 @@ export interface PartitionOwnerEffects {
   followLeader(leader: number): void;
   /** Reads on: the buffer has room, or what blocked us may be gone. */
   readOn(): void;
-  /** Reports `offers.settled` when nothing is offered any more, perhaps at once. */
+  /** Reports `offers.settled` when all that is offered is acknowledged, returned, or past its own deadline; perhaps at once. */
   settleOffers(): void;
   /** Commits the last position; resolves also when there is nothing to commit. */
   commitPosition(): Promise<void>;
@@ -56,10 +65,11 @@ export interface PartitionOwnerEffects {
   forget(): void;
   tellServing(): void;
   logClaimTaken(): void;
-  logFailure(step: 'claim' | 'position' | 'commit' | 'release', error: unknown): void;
+  logFailure(step: PartitionStep, error: unknown): void;
   logClaimLost(): void;
   logUnreadable(): void;
-  logUnsettled(): void;
+  /** Names what is offered and not acknowledged. */
+  logNotAcked(): void;
   logReleased(): void;
 }
 
@@ -68,8 +78,6 @@ export interface PartitionOwnerInput {
   /** An earlier incarnation had begun to release: that is to be finished. */
   readonly releasing: boolean;
   readonly retryBackoffMs: number;
-  /** How long offered messages may stay unacknowledged when the partition is released. */
-  readonly settleTimeoutMs: number;
   /** How long to wait before a batch that could not be decoded is tried again. */
   readonly unreadableBackoffMs: number;
 }
@@ -86,12 +94,13 @@ export const partitionOwnerMachine = setup({
   types: { context: {} as Context, events: {} as PartitionOwnerEvent, input: {} as PartitionOwnerInput },
   delays: {
     retryBackoff: ({ context }) => context.retryBackoffMs,
-    settleTimeout: ({ context }) => context.settleTimeoutMs,
+    settleTimeout: ({ event }) => (event.type === 'release' ? event.settleTimeoutMs : 0),
     unreadableBackoff: ({ context }) => context.unreadableBackoffMs,
   },
   actors: {
     claim: fromPromise<ClaimResult, LeafInput>(({ input }) => input.effects.claim()),
     readPosition: fromPromise<void, LeafInput>(({ input }) => input.effects.readPosition()),
+    setPosition: fromPromise<void, LeafInput>(({ input }) => input.effects.setPosition()),
     commitPosition: fromPromise<void, LeafInput>(({ input }) => input.effects.commitPosition()),
     releaseClaim: fromPromise<void, LeafInput>(({ input }) => input.effects.releaseClaim()),
   },
@@ -109,11 +118,11 @@ export const partitionOwnerMachine = setup({
     forget: ({ context }) => context.effects.forget(),
     tellServing: ({ context }) => context.effects.tellServing(),
     logClaimTaken: ({ context }) => context.effects.logClaimTaken(),
-    logFailure: ({ context }, { step, error }: { step: 'claim' | 'position' | 'commit' | 'release'; error: unknown }) =>
+    logFailure: ({ context }, { step, error }: { step: PartitionStep; error: unknown }) =>
       context.effects.logFailure(step, error),
     logClaimLost: ({ context }) => context.effects.logClaimLost(),
     logUnreadable: ({ context }) => context.effects.logUnreadable(),
-    logUnsettled: ({ context }) => context.effects.logUnsettled(),
+    logNotAcked: ({ context }) => context.effects.logNotAcked(),
     logReleased: ({ context }) => context.effects.logReleased(),
   },
 }).createMachine({
@@ -161,11 +170,35 @@ export const partitionOwnerMachine = setup({
           actions: { type: 'logFailure', params: ({ event }) => ({ step: 'position', error: event.error }) },
         },
       },
-      on: { release: 'settling', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
+      on: {
+        release: 'settling',
+        'position.set': 'setting',
+        'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] },
+      },
     },
     positioningLater: {
       description: 'The committed offset, or the ends of the log, could not be read.',
       after: { retryBackoff: 'positioning' },
+      on: {
+        release: 'settling',
+        'position.set': 'setting',
+        'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] },
+      },
+    },
+    setting: {
+      description: 'Another position was asked for: what was offered is dropped, the new position is being committed.',
+      invoke: {
+        src: 'setPosition',
+        input: leafInput,
+        onDone: { target: 'owning', actions: ['startReading', 'tellServing'] },
+        onError: {
+          target: 'positioningLater',
+          actions: {
+            type: 'logFailure',
+            params: ({ event }) => ({ step: 'setting the position', error: event.error }),
+          },
+        },
+      },
       on: { release: 'settling', 'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'forget'] } },
     },
     owning: {
@@ -175,6 +208,7 @@ export const partitionOwnerMachine = setup({
         release: 'settling',
         'claim.lost': { target: 'claiming', actions: ['logClaimLost', 'stopReading', 'forget'] },
         'position.lost': { target: 'positioning', actions: 'stopReading' },
+        'position.set': { target: 'setting', actions: 'stopReading' },
       },
       states: {
         reading: {
@@ -198,10 +232,11 @@ export const partitionOwnerMachine = setup({
       description: 'No more is offered; acknowledgements of what was are awaited, for a while.',
       entry: ['noteReleasing', 'stopReading', 'settleOffers'],
       on: {
-        'offers.settled': 'committing',
+        release: { target: 'settling', reenter: true },
+        'offers.settled': { target: 'committing', actions: 'logNotAcked' },
         'claim.lost': { target: 'released', actions: ['logClaimLost', 'forget'] },
       },
-      after: { settleTimeout: { target: 'committing', actions: 'logUnsettled' } },
+      after: { settleTimeout: { target: 'committing', actions: 'logNotAcked' } },
     },
     committing: {
       description: 'The last position is being committed.',

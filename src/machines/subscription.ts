@@ -4,7 +4,7 @@
  * Why these states. What a client meets depends on how far the group has come: nothing assigned yet (resolving), some of
  * the assigned partitions still with others (rebalancing), all of them here (consuming), or none for us because there are
  * more members than partitions (standby). Requests wait in all of them, and are served from whatever partition is here. A
- * subscription that nobody asks for is given up: it says so to the group and waits (leaving), because the group's node has
+ * subscription that nobody asks for is given up, once what its clients have was acknowledged or has had its time: it says so to the group and waits (leaving), because the group's node has
  * to be rewritten first; only then are the partitions released. A request that comes in between brings it back. Draining
  * is leaving without a way back.
  *
@@ -20,8 +20,8 @@ export type SubscriptionEvent =
   /** An owner holds its claim and reads. */
   | { type: 'owner.serving'; partition: number }
   | { type: 'owner.ended'; partition: number }
-  /** Nobody has asked for the idle time, and no request waits. */
-  | { type: 'idle' }
+  /** Nobody has asked for the idle time, and no request waits. `awaitsAcks`: but messages are out, and still in their time. */
+  | { type: 'idle'; awaitsAcks: boolean }
   /** A request came while the valve was closed; not told any more once requests are refused. */
   | { type: 'poll.arrived' }
   /** The group's node does not name this topic any more: commit and release. */
@@ -47,6 +47,8 @@ export interface SubscriptionEffects {
   noteAssignment(partitions: readonly number[], unknownTopic: boolean): void;
   noteSession(session: 'up' | 'lapsed' | 'lost'): void;
   refusePolls(): void;
+  /** Tells again that nobody asks when the last ack is here, or its time is over. */
+  awaitAcks(): void;
   logAssignment(partitions: readonly number[]): void;
   logIdle(): void;
 }
@@ -73,6 +75,7 @@ const withoutNumber = (list: readonly number[], n: number) => list.filter((other
 export const subscriptionMachine = setup({
   types: { context: {} as Context, events: {} as SubscriptionEvent, input: {} as SubscriptionInput },
   guards: {
+    awaitsAcks: ({ event }) => event.type === 'idle' && event.awaitsAcks,
     nothingAssigned: ({ context }) => context.assigned.length === 0 && context.living.length === 0,
     allServing: ({ context }) =>
       context.assigned.length === context.living.length &&
@@ -96,6 +99,7 @@ export const subscriptionMachine = setup({
     noteSessionLost: ({ context }) => context.effects.noteSession('lost'),
     refusePolls: ({ context }) => context.effects.refusePolls(),
     logAssignment: ({ context }) => context.effects.logAssignment(context.assigned),
+    awaitAcks: ({ context }) => context.effects.awaitAcks(),
     logIdle: ({ context }) => context.effects.logIdle(),
     noteAssigned: assign(({ context, event }) =>
       event.type === 'assigned'
@@ -138,12 +142,15 @@ export const subscriptionMachine = setup({
   states: {
     subscribed: {
       description: 'Somebody asks for messages.',
-      tags: 'serves',
+      tags: ['serves', 'adopts'],
       initial: 'resolving',
       entry: ['forgetWantedAgain', 'tellGroupJoin'],
       on: {
         assigned: { target: '.rebalancing', actions: ['noteAssigned', 'tellAssignment', 'reconcileOwners'] },
-        idle: { target: 'leaving', actions: 'logIdle' },
+        idle: [
+          { guard: 'awaitsAcks', actions: 'awaitAcks' },
+          { target: 'leaving', actions: 'logIdle' },
+        ],
         // The group had let us go already when somebody asked again.
         release: { target: 'releasing', actions: 'noteWantedAgain' },
         'session.lost': {
@@ -167,6 +174,7 @@ export const subscriptionMachine = setup({
     },
     leaving: {
       description: 'Nobody asks any more. The group rewrites our node before we release.',
+      tags: 'adopts',
       entry: 'tellGroupLeave',
       on: {
         'poll.arrived': 'subscribed',
@@ -179,7 +187,7 @@ export const subscriptionMachine = setup({
     draining: {
       description: 'The daemon stops. Requests are refused; the group deletes our node before we release.',
       entry: 'refusePolls',
-      tags: 'draining',
+      tags: ['draining', 'adopts'],
       on: {
         release: 'releasing',
         'session.lost': { actions: ['assignNothing', 'noteSessionLost', 'loseOwners'] },
@@ -187,6 +195,7 @@ export const subscriptionMachine = setup({
     },
     releasing: {
       description: 'Partitions are being committed and released.',
+      tags: 'adopts',
       entry: ['assignNothing', 'releaseOwners'],
       always: [
         { guard: 'releasedAndWanted', target: 'subscribed' },
@@ -196,7 +205,7 @@ export const subscriptionMachine = setup({
         'poll.arrived': { actions: 'noteWantedAgain' },
         'owner.ended': { actions: 'noteEnded' },
         'session.lost': { actions: ['noteSessionLost', 'loseOwners'] },
-        drain: { actions: ['forgetWantedAgain', 'refusePolls'] },
+        drain: { actions: ['forgetWantedAgain', 'refusePolls', 'releaseOwners'] },
       },
     },
     gone: { type: 'final' },

@@ -13,6 +13,7 @@ function owner({ releasing = false } = {}) {
   const script = scriptedEffects<PartitionOwnerEffects>(clock, [
     'claim',
     'readPosition',
+    'setPosition',
     'commitPosition',
     'releaseClaim',
   ]);
@@ -20,13 +21,12 @@ function owner({ releasing = false } = {}) {
     effects: script.effects,
     releasing,
     retryBackoffMs: 500,
-    settleTimeoutMs: 3000,
     unreadableBackoffMs: 5000,
   };
   const actor = createActor(partitionOwnerMachine, { input, clock });
   actor.start();
   const send = (...types: Exclude<PartitionOwnerEvent['type'], 'leader.changed'>[]) =>
-    types.forEach((type) => actor.send({ type }));
+    types.forEach((type) => actor.send(type === 'release' ? { type, settleTimeoutMs: 3000 } : { type }));
   return { ...script, actor, clock, send, state: () => actor.getSnapshot().value };
 }
 
@@ -65,6 +65,7 @@ describe('partition owner', () => {
       'noteReleasing',
       'stopReading',
       'settleOffers',
+      'logNotAcked',
       'commitPosition',
       'noteReleasing',
       'releaseClaim',
@@ -166,7 +167,56 @@ describe('partition owner', () => {
     expect(o.takeCalls()).toEqual(['stopReading', 'readPosition']);
   });
 
-  it('waits 3 s for what is out, then commits and lets go all the same', async () => {
+  it('stops offering while another position is set, and reads on there', async () => {
+    const o = await owning();
+    o.send('position.set');
+    expect(o.actor.getSnapshot().hasTag('serves')).toBe(false);
+    expect(o.takeCalls()).toEqual(['stopReading', 'setPosition']);
+    await o.done('setPosition');
+    expect(o.state()).toEqual({ owning: 'reading' });
+    expect(o.takeCalls()).toEqual(['startReading', 'tellServing']);
+  });
+
+  it('sets a position also before it has found one', async () => {
+    const positioning = await claimed();
+    positioning.send('position.set');
+    expect(positioning.state()).toBe('setting');
+    const later = await claimed();
+    await later.fail('readPosition');
+    later.send('position.set');
+    expect(later.state()).toBe('setting');
+  });
+
+  it('finds its position anew when the one that was asked for could not be set', async () => {
+    const o = await owning();
+    o.send('position.set');
+    await o.fail('setPosition');
+    expect(o.state()).toBe('positioningLater');
+    expect(o.takeCalls()).toEqual(['stopReading', 'setPosition', 'logFailure']);
+  });
+
+  it('lets go, or claims anew, while a position is being set', async () => {
+    const releasing = await owning();
+    releasing.send('position.set', 'release');
+    expect(releasing.state()).toBe('settling');
+    const robbed = await owning();
+    robbed.send('position.set', 'claim.lost');
+    expect(robbed.state()).toBe('claiming');
+    expect(robbed.takeCalls().slice(-3)).toEqual(['logClaimLost', 'forget', 'claim']);
+  });
+
+  it('waits less for what is out when it is told so', async () => {
+    const o = await owning();
+    o.send('release');
+    await o.clock.runFor(1000);
+    o.actor.send({ type: 'release', settleTimeoutMs: 500 });
+    await o.clock.runFor(499);
+    expect(o.state()).toBe('settling');
+    await o.clock.runFor(1);
+    expect(o.state()).toBe('committing');
+  });
+
+  it('waits as long for what is out as it is told, then commits and lets go all the same', async () => {
     const o = await owning();
     o.send('release');
     await o.clock.runFor(2999);
@@ -175,7 +225,7 @@ describe('partition owner', () => {
     expect(o.state()).toBe('committing');
     await o.fail('commitPosition');
     expect(o.takeCalls().slice(3)).toEqual([
-      'logUnsettled',
+      'logNotAcked',
       'commitPosition',
       'logFailure',
       'noteReleasing',

@@ -25,7 +25,7 @@ const serving = (partition: number) => ({ type: 'owner.serving' as const, partit
 const ended = (partition: number) => ({ type: 'owner.ended' as const, partition });
 const polled = { type: 'poll.arrived' } as const;
 const release = { type: 'release' } as const;
-const idle = { type: 'idle' } as const;
+const idle = { type: 'idle', awaitsAcks: false } as const;
 const drain = { type: 'drain' } as const;
 const lost = { type: 'session.lost' } as const;
 
@@ -99,6 +99,24 @@ describe('subscription', () => {
     expect(s.state()).toBe('releasing');
     s.send(ended(1));
     expect(s.state()).toBe('gone');
+  });
+
+  it('stays while acknowledgements are awaited, and leaves when it is told again', () => {
+    const s = consuming();
+    s.send({ type: 'idle', awaitsAcks: true });
+    expect(s.state()).toEqual({ subscribed: 'consuming' });
+    expect(s.actor.getSnapshot().hasTag('serves')).toBe(true);
+    expect(s.takeCalls()).toEqual(['awaitAcks']);
+    s.send(idle);
+    expect(s.state()).toBe('leaving');
+  });
+
+  it('tells its owners once more when the daemon stops while they release', () => {
+    const s = consuming();
+    s.send(idle, release);
+    s.takeCalls();
+    s.send(drain);
+    expect(s.takeCalls()).toEqual(['refusePolls', 'releaseOwners']);
   });
 
   it('comes back when somebody asks while it leaves, or while it releases', () => {

@@ -19,6 +19,7 @@ import type { PollReason } from '../requests.js';
 import { workerRestart } from '../restart.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import { watchSession } from '../zookeeper/watch-session.js';
+import { refuseUnowned } from './ack-channel.js';
 import { fetcherKind } from './fetcher.js';
 import { GroupCoordinator } from './group-coordinator.js';
 import { GroupRegistry } from './group-registry.js';
@@ -28,6 +29,8 @@ import { subscriptionKind } from './subscription.js';
 export interface GroupMemberArgs {
   readonly services: ClusterServices;
   readonly group: string;
+  /** From the word to stop to the end of everything. */
+  readonly drainTimeoutMs: number;
 }
 
 /** Topics that one group may consume here at a time. */
@@ -79,7 +82,7 @@ class GroupMemberBody implements GroupMemberEffects {
       this.#shell.spawn(fetcherKind, address as Address<FetcherEvent>, { services, group, broker });
       return undefined;
     }
-    return new PixyError('no-such-actor', { address });
+    return refuseUnowned(address, message);
   }
 
   #subscribe(topic: string): PixyError | undefined {
@@ -90,11 +93,12 @@ class GroupMemberBody implements GroupMemberEffects {
         limit: topicsPerGroupMax,
       });
     this.#subscribed.add(topic);
-    const { services, group } = this.#args;
+    const { services, group, drainTimeoutMs } = this.#args;
     this.#shell.spawn(subscriptionKind, this.#subscription(topic), {
       services,
       group,
       topic,
+      drainTimeoutMs,
       coordinator: this.#coordinator,
       whyUnassigned: () => this.#whyUnassigned(),
     });

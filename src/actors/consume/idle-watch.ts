@@ -28,6 +28,22 @@ export class IdleWatch {
     if (this.#timer === undefined) this.#arm(this.#idleMs);
   }
 
+  /** How long nobody has asked. */
+  get quietMs(): number {
+    return this.#clock.nowMs() - this.#lastAtMs;
+  }
+
+  /** Nobody asked, but that is not the end of it: looks again after `delayMs`, or when told. */
+  lookAgainIn(delayMs: number): void {
+    if (this.#timer === undefined) this.#arm(delayMs);
+  }
+
+  /** What it was put off for is over. */
+  lookNow(): void {
+    this.#clock.clearTimeout(this.#timer);
+    this.#look();
+  }
+
   #arm(delayMs: number): void {
     this.#timer = this.#clock.setTimeout(() => this.#look(), delayMs);
   }

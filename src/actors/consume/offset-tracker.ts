@@ -36,8 +36,8 @@ export class OffsetTracker {
   }
 
   /**
-   * Continues from what was committed. A text that is not ours (someone's own metadata) is dropped and the offset kept;
-   * `dropped` says so, for the log.
+   * Continues from what was committed. A text that is not ours (someone's own metadata) is dropped and the offset kept, and
+   * so are acks of offsets larger than we count; `dropped` says so, for the log.
    */
   static restore(
     offset: number,
@@ -47,9 +47,11 @@ export class OffsetTracker {
     const tracker = new OffsetTracker(offset, metadataCharactersMax);
     if (metadata === '') return { tracker, dropped: undefined };
     try {
-      for (const { from, to } of decodeSparseAcks(BigInt(offset), metadata))
-        tracker.#acknowledge(Number(from), Number(to));
-      return { tracker, dropped: undefined };
+      const ranges = decodeSparseAcks(BigInt(offset), metadata);
+      const countable = ranges.filter(({ to }) => to <= BigInt(Number.MAX_SAFE_INTEGER));
+      for (const { from, to } of countable) tracker.#acknowledge(Number(from), Number(to));
+      const dropped = countable.length < ranges.length ? 'it names offsets beyond 2^53 - 1' : undefined;
+      return { tracker, dropped };
     } catch (error) {
       if (!(error instanceof BadSparseAcks)) throw error;
       return { tracker: new OffsetTracker(offset, metadataCharactersMax), dropped: error.message };
@@ -69,9 +71,26 @@ export class OffsetTracker {
     return this.#ranges.length;
   }
 
+  /** Above all that was acknowledged or offered. */
+  get end(): number {
+    let end = Math.max(this.#committed, this.#ranges.at(-1)?.to ?? 0);
+    for (const offset of this.#outstanding) end = Math.max(end, offset + 1);
+    return end;
+  }
+
   isAcknowledged(offset: number): boolean {
     if (offset < this.#committed) return true;
-    return this.#ranges.some((range) => offset >= range.from && offset < range.to);
+    const range = this.#ranges[this.#firstThatEndsAt(offset + 1)];
+    return range !== undefined && offset >= range.from;
+  }
+
+  isOutstanding(offset: number): boolean {
+    return this.#outstanding.has(offset);
+  }
+
+  /** Offered and not acknowledged, ascending. */
+  outstandingOffsets(): number[] {
+    return [...this.#outstanding].sort((a, b) => a - b);
   }
 
   offered(offset: number): void {
@@ -113,11 +132,22 @@ export class OffsetTracker {
     return this.#ranges.map(({ from, to }) => ({ from: BigInt(from), to: BigInt(to) }));
   }
 
+  /** Index of the first range that ends at this offset or above. */
+  #firstThatEndsAt(offset: number): number {
+    let low = 0;
+    let high = this.#ranges.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#ranges[middle]!.to >= offset) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
   #acknowledge(from: number, to: number): void {
     const start = Math.max(from, this.#committed);
     if (start >= to) return;
-    let at = this.#ranges.length;
-    while (at > 0 && this.#ranges[at - 1]!.to >= start) at--;
+    const at = this.#firstThatEndsAt(start);
     let merged = { from: start, to };
     let end = at;
     for (let next = this.#ranges[end]; next && next.from <= to; next = this.#ranges[++end]) {

@@ -7,11 +7,13 @@ export interface OwnerDesk {
   readonly partition: number;
   /** A message can be taken now. */
   readonly readable: boolean;
-  /** As many messages are offered and not acknowledged as may be. */
-  readonly atPendingLimit: boolean;
+  /** Offered and not acknowledged. */
+  readonly outstanding: number;
   readonly hasLeader: boolean;
-  /** Offers the next message, if there is one and the claim can be trusted. */
-  take(): Offer | undefined;
+  /** As many messages are offered and not acknowledged as may be; with `ackLater`, also: as many bytes. */
+  isFull(ackLater: boolean): boolean;
+  /** Offers the next message, if there is one and the claim can be trusted. `ackLater`: the client acknowledges it. */
+  take(ackLater: boolean): Offer | undefined;
 }
 
 export interface Offer {
@@ -23,7 +25,7 @@ export interface Offer {
 /** Whom the fate of an offered message is told to. Offers of an older buffer are none of its business any more. */
 export interface OfferKeeper {
   readonly partition: number;
-  written(buffer: PartitionBuffer, record: FetchedRecord): void;
+  written(buffer: PartitionBuffer, record: FetchedRecord, ackLater: boolean): void;
   returned(buffer: PartitionBuffer, record: FetchedRecord): void;
 }
 
@@ -32,12 +34,14 @@ export class RecordOffer implements Offer, Delivery, Receipt {
   readonly #owner: OfferKeeper;
   readonly #buffer: PartitionBuffer;
   readonly #record: FetchedRecord;
+  readonly #ackLater: boolean;
   #settled = false;
 
-  constructor(owner: OfferKeeper, buffer: PartitionBuffer, record: FetchedRecord) {
+  constructor(owner: OfferKeeper, buffer: PartitionBuffer, record: FetchedRecord, ackLater: boolean) {
     this.#owner = owner;
     this.#buffer = buffer;
     this.#record = record;
+    this.#ackLater = ackLater;
   }
 
   get delivery(): Delivery {
@@ -71,7 +75,7 @@ export class RecordOffer implements Offer, Delivery, Receipt {
   written(): void {
     if (this.#settled) return;
     this.#settled = true;
-    this.#owner.written(this.#buffer, this.#record);
+    this.#owner.written(this.#buffer, this.#record, this.#ackLater);
   }
 
   returned(): void {

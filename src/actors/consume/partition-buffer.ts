@@ -1,6 +1,8 @@
 import type { FetchedRecord, FetchResult } from '../../kafka/port.js';
 import type { ByteBudget } from '../byte-budget.js';
 import type { OffsetTracker } from './offset-tracker.js';
+import { bytesOf } from './own-copy.js';
+import { UnackedOffers, type UnackedOffer } from './unacked-offers.js';
 
 interface FetchedBatch {
   readonly records: readonly FetchedRecord[];
@@ -13,42 +15,46 @@ interface FetchedBatch {
 export interface PartitionBufferLimits {
   /** More is fetched while fewer bytes than this lie here unoffered. */
   readonly bufferBytesMax: number;
-  /** Offered and not acknowledged: beyond it nothing more is offered. */
+  /** Offered and not acknowledged: beyond it nothing new is offered. */
   readonly pendingMessagesMax: number;
+  /** How long a client may take to acknowledge; then the message is offered again. */
+  readonly ackTimeoutMs: number;
+  /** Offers after the first one; -1: for ever. */
+  readonly retriesMax: number;
 }
 
-const recordBytes = (record: FetchedRecord): number => (record.key?.length ?? 0) + (record.value?.length ?? 0);
-
 /**
- * What was read of one partition and is not settled yet, in offset order. Messages that came back go first. Counts its
- * bytes in the budget of the process.
+ * What was read of one partition and is not settled yet. Messages that came back, or were not acknowledged in time, go
+ * first, in offset order; then the fresh ones. Counts its bytes in the budget of the process.
  */
 export class PartitionBuffer {
   readonly #tracker: OffsetTracker;
   readonly #budget: ByteBudget;
   readonly #limits: PartitionBufferLimits;
   readonly #batches: FetchedBatch[] = [];
-  /** Ascending by offset; as many as clients broke off at a time. */
-  readonly #returned: FetchedRecord[] = [];
-  /** Below it, sparse acks that were committed before us may name messages to be skipped. */
-  readonly #skipBelow: number;
+  /** To be offered before anything fresh, ascending by offset; as many as may be offered at a time. */
+  #again: FetchedRecord[] = [];
+  readonly #unacked = new UnackedOffers();
+  /** Below it some messages are acknowledged, or out, although they are read once more. */
+  #skipBelow = 0;
   #bufferedBytes = 0;
   #offeredBytes = 0;
+  /** The last message that was to be kept for a later acknowledgement found no room in the budget. */
+  #noRoomToKeep = false;
   /** Where the next fetch reads. */
-  fetchOffset: number;
+  fetchOffset = 0;
 
-  constructor(
-    tracker: OffsetTracker,
-    fetchOffset: number,
-    skipBelow: number,
-    budget: ByteBudget,
-    limits: PartitionBufferLimits,
-  ) {
+  constructor(tracker: OffsetTracker, fetchOffset: number, budget: ByteBudget, limits: PartitionBufferLimits) {
     this.#tracker = tracker;
-    this.fetchOffset = fetchOffset;
-    this.#skipBelow = skipBelow;
     this.#budget = budget;
     this.#limits = limits;
+    this.readFrom(fetchOffset);
+  }
+
+  /** Reads on elsewhere; what is offered, or was acknowledged, is passed over. */
+  readFrom(fetchOffset: number): void {
+    this.fetchOffset = fetchOffset;
+    this.#skipBelow = this.#tracker.end;
   }
 
   get bytesMax(): number {
@@ -65,14 +71,18 @@ export class PartitionBuffer {
   }
 
   get mayTake(): boolean {
-    return (
-      (this.#returned.length > 0 || this.#batches.length > 0) &&
-      this.#tracker.outstanding < this.#limits.pendingMessagesMax
-    );
+    const again = this.#again[0];
+    if (again && this.#unacked.get(again.offset)) return true;
+    return (again !== undefined || this.#batches.length > 0) && !this.atPendingLimit;
   }
 
   get atPendingLimit(): boolean {
     return this.#tracker.outstanding >= this.#limits.pendingMessagesMax;
+  }
+
+  /** Nothing new can be offered to be acknowledged later (`ackLater`), or at once. */
+  isFull(ackLater: boolean): boolean {
+    return this.atPendingLimit || (ackLater && this.#noRoomToKeep);
   }
 
   /** Takes up what a fetch brought. Offsets that the log does not hold count as acknowledged once passed. */
@@ -86,7 +96,7 @@ export class PartitionBuffer {
     const records =
       this.fetchOffset >= this.#skipBelow
         ? result.records
-        : result.records.filter(({ offset }) => !this.#tracker.isAcknowledged(offset));
+        : result.records.filter(({ offset }) => !this.#isKnown(offset));
     this.fetchOffset = Math.max(result.nextOffset, expected);
     if (records.length === 0) return;
     this.#budget.take('fetched-not-offered', result.retainedBytes);
@@ -94,36 +104,157 @@ export class PartitionBuffer {
     this.#batches.push({ records, at: 0, retainedBytes: result.retainedBytes });
   }
 
-  /** The next message, now offered; `undefined` when there is none, or as many are offered as may be. */
-  take(): FetchedRecord | undefined {
-    if (!this.mayTake) return undefined;
-    const record = this.#returned.shift() ?? this.#takeFresh();
-    this.#tracker.offered(record.offset);
-    this.#countOffered(recordBytes(record));
-    return record;
+  #isKnown(offset: number): boolean {
+    return (
+      this.#tracker.isAcknowledged(offset) ||
+      this.#tracker.isOutstanding(offset) ||
+      this.#again.some((record) => record.offset === offset)
+    );
   }
 
-  #takeFresh(): FetchedRecord {
-    const batch = this.#batches[0]!;
-    const record = batch.records[batch.at++]!;
-    if (batch.at === batch.records.length) {
-      this.#batches.shift();
-      this.#bufferedBytes -= batch.retainedBytes;
-      this.#budget.give('fetched-not-offered', batch.retainedBytes);
+  /**
+   * The next message, now offered; `undefined` when there is none, when as many are offered as may be, or when it is to be
+   * kept (`ackLater`) and there is no room for it.
+   */
+  take(ackLater: boolean): FetchedRecord | undefined {
+    const again = this.#again[0];
+    const unacked = again && this.#unacked.get(again.offset);
+    if (unacked) {
+      this.#again.shift();
+      unacked.offers++;
+      return unacked.record;
     }
-    return record;
+    if (this.atPendingLimit) return undefined;
+    const batch = this.#batches[0];
+    const next = again ?? batch?.records[batch.at];
+    if (!next || (ackLater && !this.#hasRoomToKeep(next))) return undefined;
+    if (again) this.#again.shift();
+    else this.#passFresh(batch!);
+    this.#tracker.offered(next.offset);
+    if (ackLater) return this.#keep(next);
+    this.#countOffered(bytesOf(next));
+    return next;
+  }
+
+  #passFresh(batch: FetchedBatch): void {
+    batch.at++;
+    if (batch.at < batch.records.length) return;
+    this.#batches.shift();
+    this.#bufferedBytes -= batch.retainedBytes;
+    this.#budget.give('fetched-not-offered', batch.retainedBytes);
+  }
+
+  /** One message of each partition always has room: else a partition could stand still because of others. */
+  #hasRoomToKeep(record: FetchedRecord): boolean {
+    const use = 'offered-not-acked';
+    const roomBytes = this.#budget.limit(use) - this.#budget.held(use);
+    this.#noRoomToKeep = this.#unacked.size > 0 && bytesOf(record) > roomBytes;
+    return !this.#noRoomToKeep;
+  }
+
+  #keep(record: FetchedRecord): FetchedRecord {
+    const offer = this.#unacked.add(record);
+    offer.offers = 1;
+    this.#countOffered(offer.bytes);
+    return offer.record;
+  }
+
+  // --- what becomes of an offer
+
+  /** The answer is out: it is acknowledged, or waits for the client to do so (`ackLater`). */
+  written(record: FetchedRecord, ackLater: boolean, nowMs: number): void {
+    const unacked = this.#unacked.get(record.offset);
+    if (ackLater) {
+      if (unacked) this.#unacked.await(unacked, nowMs + this.#limits.ackTimeoutMs);
+    } else if (unacked) this.#settle(unacked);
+    else if (this.#tracker.acknowledged(record.offset)) this.#countOffered(-bytesOf(record));
   }
 
   /** Nobody got it: it is the next one again, after lower offsets that came back as well. */
-  putBack(record: FetchedRecord): void {
-    this.#tracker.returned(record.offset);
-    this.#countOffered(-recordBytes(record));
-    const at = this.#returned.findIndex(({ offset }) => offset > record.offset);
-    this.#returned.splice(at < 0 ? this.#returned.length : at, 0, record);
+  returned(record: FetchedRecord): void {
+    const { offset } = record;
+    const unacked = this.#unacked.get(offset);
+    if (unacked?.delivered) {
+      // An earlier answer did reach a client: its ack may still come.
+      unacked.offers--;
+    } else {
+      // Acknowledged meanwhile, by a client that has read more than we know.
+      if (!this.#tracker.isOutstanding(offset)) return;
+      this.#tracker.returned(offset);
+      this.#countOffered(-(unacked?.bytes ?? bytesOf(record)));
+      this.#unacked.delete(offset);
+    }
+    this.#offerAgain(record);
   }
 
-  acknowledge(record: FetchedRecord): void {
-    if (this.#tracker.acknowledged(record.offset)) this.#countOffered(-recordBytes(record));
+  /** A client's word. False: it was never offered to be acknowledged later, or was acknowledged before. */
+  acknowledge(offset: number): boolean {
+    const unacked = this.#unacked.get(offset);
+    if (!unacked) return false;
+    this.#settle(unacked);
+    return true;
+  }
+
+  #settle(unacked: UnackedOffer): void {
+    const { offset } = unacked.record;
+    this.#forgetOffer(unacked);
+    this.#tracker.acknowledged(offset);
+  }
+
+  #forgetOffer({ record, bytes }: UnackedOffer): void {
+    this.#unacked.delete(record.offset);
+    const at = this.#again.findIndex(({ offset }) => offset === record.offset);
+    if (at >= 0) this.#again.splice(at, 1);
+    this.#countOffered(-bytes);
+  }
+
+  #offerAgain(record: FetchedRecord): void {
+    let at = this.#again.length;
+    while (at > 0 && this.#again[at - 1]!.offset > record.offset) at--;
+    this.#again.splice(at, 0, record);
+  }
+
+  // --- time
+
+  /** When the next offer expires. */
+  get nextExpiryAtMs(): number | undefined {
+    return this.#unacked.nextExpiryAtMs;
+  }
+
+  /** Has what was not acknowledged in time offered again. Returns what was offered often enough: that is acknowledged now. */
+  expire(nowMs: number): UnackedOffer[] {
+    const { retriesMax } = this.#limits;
+    const givenUp: UnackedOffer[] = [];
+    for (const offer of this.#unacked.takeExpired(nowMs)) {
+      if (retriesMax >= 0 && offer.offers > retriesMax) {
+        this.#settle(offer);
+        givenUp.push(offer);
+      } else this.#offerAgain(offer.record);
+    }
+    return givenUp;
+  }
+
+  /** Has everything that waits for a client offered again at once, as if for the first time. */
+  offerAllAgain(): void {
+    for (const offer of this.#unacked.takeExpired(Infinity)) {
+      offer.offers = 0;
+      this.#offerAgain(offer.record);
+    }
+  }
+
+  /** Offered, and neither acknowledged nor expired. */
+  get awaited(): number {
+    let expired = 0;
+    for (const { offset } of this.#again) if (this.#unacked.get(offset)) expired++;
+    return this.#tracker.outstanding - expired;
+  }
+
+  /** The log does not hold what lies below. Returns, ascending, the offers that no client can acknowledge any more. */
+  dropBelow(end: number): number[] {
+    const dropped = this.#unacked.below(end);
+    for (const offer of dropped) this.#settle(offer);
+    this.#tracker.absent(this.#tracker.committed, end);
+    return dropped.map(({ record }) => record.offset).sort((a, b) => a - b);
   }
 
   #countOffered(bytes: number): void {
@@ -136,12 +267,14 @@ export class PartitionBuffer {
     this.#budget.give('fetched-not-offered', this.#bufferedBytes);
     this.#bufferedBytes = 0;
     this.#batches.length = 0;
-    this.#returned.length = 0;
+    this.#again = this.#again.filter(({ offset }) => this.#unacked.get(offset) !== undefined);
   }
 
   /** Forgets what is offered as well: nobody will settle it with us. */
   forget(): void {
     this.drop();
+    this.#again = [];
+    this.#unacked.clear();
     this.#budget.give('offered-not-acked', this.#offeredBytes);
     this.#offeredBytes = 0;
   }

@@ -1,24 +1,37 @@
+import { PixyError } from '../../errors/pixy-error.js';
+import type { TimerHandle } from '../../host/host.js';
 import type { FetchedRecord } from '../../kafka/port.js';
 import {
   partitionOwnerMachine,
   type ClaimResult,
   type PartitionOwnerEffects,
   type PartitionOwnerEvent,
+  type PartitionStep,
 } from '../../machines/partition-owner.js';
 import { addressOf } from '../addresses.js';
-import type { ActorKind, Shell } from '../bus/types.js';
+import type { ActorKind, Ask, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { suspectTopic } from '../metadata/watch-topic.js';
+import type { AckRequest, SetPositionRequest } from '../requests.js';
 import { workerRestart } from '../restart.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import { GroupChildren } from './group-children.js';
 import type { GroupCoordinator } from './group-coordinator.js';
+import { logGivenUp, logNotAcked, logOffersDropped } from './offer-log.js';
 import { RecordOffer, type Offer, type OfferKeeper, type OwnerDesk } from './owner-desk.js';
+import type { OffsetTracker } from './offset-tracker.js';
 import { PartitionBuffer } from './partition-buffer.js';
 import { PartitionClaim } from './partition-claim.js';
 import { PartitionPosition } from './partition-position.js';
 import { PartitionReader } from './partition-reader.js';
-import { logStartPosition, PartitionFailure, readEnds, readStored, startPosition } from './start-position.js';
+import {
+  logStartPosition,
+  PartitionFailure,
+  readEnds,
+  readStored,
+  startPosition,
+  type StartPosition,
+} from './start-position.js';
 
 export interface PartitionOwnerArgs {
   readonly services: ClusterServices;
@@ -29,6 +42,8 @@ export interface PartitionOwnerArgs {
   readonly coordinator: GroupCoordinator;
   /** The subscription: called when a message can be taken that could not be before. */
   readonly onReadable: () => void;
+  /** The subscription: called when nothing is offered and unacknowledged any more. */
+  readonly onNothingOut: () => void;
   readonly tellServing: () => void;
 }
 
@@ -40,8 +55,8 @@ interface Kept {
   readonly releasing: boolean;
 }
 
-/** How long offered messages may stay unsettled at a release: an answer that is being written settles in no time. */
-const settleTimeoutMs = 3000;
+/** Acknowledgements that may wait for an owner: as long as it reads they are served without waiting. */
+const acksWaitingMax = 10_000;
 const unreadableBackoffMs = 5000;
 /** What may lie here unoffered: enough for many requests, little enough for many partitions. */
 const bufferBytesMax = 512 * 1024;
@@ -55,6 +70,10 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   readonly #reader: PartitionReader;
   readonly #position: PartitionPosition;
   #buffer: PartitionBuffer | undefined;
+  /** A position was read under the claim: from here on it is our say what becomes of the partition. */
+  #positioned = false;
+  #toSet: Ask<null, SetPositionRequest> | undefined;
+  #expiry: TimerHandle;
   #settling = false;
   #tries = 0;
   releasing = false;
@@ -104,31 +123,92 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   // --- the position
 
   async readPosition(): Promise<void> {
-    const { services, coordinator, topic, partition } = this.#args;
-    const at = { topic, partition };
+    this.#positioned = true;
+    const { services, coordinator } = this.#args;
+    const buffer = this.#buffer;
+    const [stored, ends] = await Promise.all([
+      // The log lost our place: what we know of the partition is newer than what is stored.
+      buffer ? undefined : readStored(services.kafka, coordinator, this.#at, this.#shell.signal),
+      this.#readEnds(),
+    ]);
+    if (stored) {
+      const start = startPosition({ ...stored, ...ends });
+      logStartPosition(this.#shell.log, start, { ...stored, ...ends });
+      this.#begin(start, this.#position.begin(start));
+    } else if (buffer && buffer === this.#buffer) this.#goOn(buffer, ends);
+  }
+
+  get #at() {
+    const { topic, partition } = this.#args;
+    return { topic, partition };
+  }
+
+  async #readEnds(): Promise<{ earliest: number; latest: number }> {
     const { leader } = this.#reader;
     if (leader < 0) throw new PartitionFailure('cannot read the ends of the log', 'LEADER_NOT_AVAILABLE');
-    const inMemory = this.#position.tracker?.position();
-    const [stored, ends] = await Promise.all([
-      inMemory
-        ? { stored: inMemory.offset, metadata: inMemory.metadata }
-        : readStored(services.kafka, coordinator, at, this.#shell.signal),
-      readEnds(services.kafka, leader, at, this.#shell.signal),
-    ]);
-    const start = startPosition({ ...stored, ...ends });
-    logStartPosition(this.#shell.log, start, { ...stored, ...ends });
-    const inKafka = inMemory ? undefined : { offset: stored.stored, metadata: stored.metadata };
-    const tracker = this.#position.begin(start, inKafka);
-    this.#buffer?.forget();
-    const position = tracker.position();
-    // Without sparse acks there is nothing to skip but what lies below the committed offset.
-    const skipBelow = position.metadata === '' ? position.offset : Number.MAX_SAFE_INTEGER;
-    const fetchOffset = start.why === 'beyond-the-end' ? start.fetchOffset : position.offset;
+    return readEnds(this.#args.services.kafka, leader, this.#at, this.#shell.signal);
+  }
+
+  #begin(start: StartPosition, tracker: OffsetTracker): void {
+    const { services } = this.#args;
     const { consumer } = services.config;
-    this.#buffer = new PartitionBuffer(tracker, fetchOffset, skipBelow, services.budget, {
+    const fetchOffset = start.why === 'beyond-the-end' ? start.fetchOffset : tracker.committed;
+    this.#buffer = new PartitionBuffer(tracker, fetchOffset, services.budget, {
       bufferBytesMax: Math.min(bufferBytesMax, consumer.fetchMaxBytes),
       pendingMessagesMax: consumer.pendingMessagesMax,
+      ackTimeoutMs: consumer.ackTimeoutMs,
+      retriesMax: consumer.retriesMax,
     });
+  }
+
+  /** Reads again from the lowest offset that is not acknowledged. What is offered stays so: its acks still count. */
+  #goOn(buffer: PartitionBuffer, ends: { earliest: number; latest: number }): void {
+    const stored = this.#position.tracker!.committed;
+    const start = startPosition({ stored, metadata: '', ...ends });
+    logStartPosition(this.#shell.log, start, { stored, ...ends });
+    logOffersDropped(this.#shell.log, buffer.dropBelow(ends.earliest));
+    buffer.offerAllAgain();
+    buffer.readFrom(start.fetchOffset);
+  }
+
+  async setPosition(): Promise<void> {
+    const ask = this.#toSet!;
+    try {
+      await this.#setPosition(ask);
+      ask.reply(null);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      ask.refuse(new PixyError('offsets-failed', { reason }, { cause: error }));
+      throw error;
+    } finally {
+      if (this.#toSet === ask) this.#toSet = undefined;
+    }
+  }
+
+  async #setPosition(ask: Ask<null, SetPositionRequest>): Promise<void> {
+    const { offset, metadata } = ask.request;
+    const found = { stored: offset, metadata, ...(await this.#readEnds()) };
+    this.#mustBeSetting(ask);
+    const start = startPosition(found);
+    logStartPosition(this.#shell.log, start, found);
+    this.#buffer?.forget();
+    this.#buffer = undefined;
+    try {
+      const tracker = await this.#position.set(start);
+      this.#mustBeSetting(ask);
+      this.#begin(start, tracker);
+      this.#shell.log.info({ offset: tracker.committed, asked: offset }, 'the position was set');
+    } catch (error) {
+      // What is stored by now is not known: it is read again.
+      if (this.#toSet === ask) this.#position.tracker = undefined;
+      throw error;
+    } finally {
+      this.#noteSettled();
+    }
+  }
+
+  #mustBeSetting(ask: Ask): void {
+    if (this.#toSet !== ask) throw new Error('the partition was lost meanwhile');
   }
 
   commitPosition(): Promise<void> {
@@ -160,6 +240,41 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     if (this.#buffer!.mayTake) this.#args.onReadable();
   }
 
+  // --- requests
+
+  receive(ask: Ask): PartitionOwnerEvent | undefined {
+    if (this.serve(ask)) return undefined;
+    const refusal = this.#whyNotSet();
+    if (refusal) {
+      ask.refuse(refusal);
+      return undefined;
+    }
+    this.#toSet = ask as Ask<null, SetPositionRequest>;
+    return { type: 'position.set' };
+  }
+
+  #whyNotSet(): PixyError | undefined {
+    const { address } = this.#shell;
+    if (this.releasing) return new PixyError('shutting-down', {});
+    if (!this.#positioned) return new PixyError('no-such-actor', { address });
+    return this.#toSet && new PixyError('mailbox-full', { address });
+  }
+
+  /** Takes an ack, in whatever state; anything else is none of the valve's business. */
+  serve(ask: Ask): boolean {
+    const request = ask.request as AckRequest | SetPositionRequest;
+    if (request.type !== 'ack') return false;
+    if (!this.#positioned) {
+      ask.refuse(new PixyError('ack-channel-missing', this.#args));
+      return true;
+    }
+    const wasFull = this.#buffer?.isFull(true) ?? false;
+    if (this.#buffer?.acknowledge(request.offset)) this.#onAcknowledged(wasFull);
+    else this.#shell.log.debug({ offset: request.offset }, 'an ack is ignored: not offered, or acknowledged before');
+    ask.reply(null);
+    return true;
+  }
+
   // --- offering
 
   get hasLeader(): boolean {
@@ -170,32 +285,56 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     return this.#reader.isReading && this.#claim.mayOffer && (this.#buffer?.mayTake ?? false);
   }
 
-  get atPendingLimit(): boolean {
-    return this.#buffer?.atPendingLimit ?? false;
+  isFull(ackLater: boolean): boolean {
+    return this.#buffer?.isFull(ackLater) ?? false;
   }
 
-  take(): Offer | undefined {
+  take(ackLater: boolean): Offer | undefined {
     if (!this.#reader.isReading || !this.#claim.mayOffer) return undefined;
-    const record = this.#buffer?.take();
+    const record = this.#buffer?.take(ackLater);
     if (!record) return undefined;
     this.#reader.noteTaken();
-    return new RecordOffer(this, this.#buffer!, record);
+    return new RecordOffer(this, this.#buffer!, record, ackLater);
   }
 
-  written(buffer: PartitionBuffer, record: FetchedRecord): void {
+  written(buffer: PartitionBuffer, record: FetchedRecord, ackLater: boolean): void {
     if (buffer !== this.#buffer) return;
-    const wasAtLimit = buffer.atPendingLimit;
-    buffer.acknowledge(record);
-    this.#position.noteMoved();
-    this.#noteSettled();
-    if (wasAtLimit && buffer.mayTake) this.#args.onReadable();
+    const wasFull = buffer.isFull(true);
+    buffer.written(record, ackLater, ackLater ? this.#shell.clock.nowMs() : 0);
+    if (ackLater) this.#watchExpiry();
+    else this.#onAcknowledged(wasFull);
   }
 
   returned(buffer: PartitionBuffer, record: FetchedRecord): void {
     if (buffer !== this.#buffer) return;
-    buffer.putBack(record);
+    buffer.returned(record);
     this.#noteSettled();
     if (this.#reader.isReading) this.#args.onReadable();
+  }
+
+  #onAcknowledged(wasFull: boolean): void {
+    this.#position.noteMoved();
+    this.#noteSettled();
+    if (wasFull && this.#buffer!.mayTake) this.#args.onReadable();
+  }
+
+  /** One timer, for the offer that expires first. */
+  #watchExpiry(): void {
+    if (this.#expiry !== undefined) return;
+    const expiresAtMs = this.#buffer?.nextExpiryAtMs;
+    if (expiresAtMs === undefined) return;
+    const { clock } = this.#shell;
+    this.#expiry = clock.setTimeout(() => this.#expire(), Math.max(0, expiresAtMs - clock.nowMs()));
+  }
+
+  #expire(): void {
+    this.#expiry = undefined;
+    const buffer = this.#buffer;
+    if (!buffer) return;
+    const givenUp = buffer.expire(this.#shell.clock.nowMs());
+    for (const offer of givenUp) logGivenUp(this.#shell.log, this.#at, offer);
+    this.#watchExpiry();
+    this.#onAcknowledged(true);
   }
 
   settleOffers(): void {
@@ -204,10 +343,11 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   }
 
   #noteSettled(): void {
-    if (this.#settling && this.#outstanding === 0) this.#shell.self({ type: 'offers.settled' });
+    if (this.outstanding === 0) this.#args.onNothingOut();
+    if (this.#settling && (this.#buffer?.awaited ?? 0) === 0) this.#shell.self({ type: 'offers.settled' });
   }
 
-  get #outstanding(): number {
+  get outstanding(): number {
     return this.#position.tracker?.outstanding ?? 0;
   }
 
@@ -219,6 +359,9 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     this.#buffer?.forget();
     this.#buffer = undefined;
     this.#claim.forget();
+    this.#positioned = false;
+    this.#toSet?.refuse(new PixyError('no-such-actor', { address: this.#shell.address }));
+    this.#toSet = undefined;
   }
 
   tellServing(): void {
@@ -227,7 +370,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     this.#args.tellServing();
   }
 
-  logFailure(step: 'claim' | 'position' | 'commit' | 'release', error: unknown): void {
+  logFailure(step: PartitionStep, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     const lost = step === 'commit' ? 'what is not committed comes again' : 'nothing is lost';
     this.#shell.log.warn({ reason, lost }, `${step} failed`);
@@ -241,9 +384,8 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     );
   }
 
-  logUnsettled(): void {
-    const count = this.#outstanding;
-    this.#shell.log.warn({ count }, 'not acknowledged in time, these messages come again from the next owner');
+  logNotAcked(): void {
+    logNotAcked(this.#shell.log, this.#position.tracker?.outstandingOffsets() ?? []);
   }
 
   logReleased(): void {
@@ -253,7 +395,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   describe() {
     return {
       committed: this.#position.tracker?.committed ?? -1,
-      outstanding: this.#outstanding,
+      outstanding: this.outstanding,
       fetchOffset: this.#reader.fetchOffset,
       leader: this.#reader.leader,
     };
@@ -264,7 +406,7 @@ export const partitionOwnerKind: ActorKind<typeof partitionOwnerMachine, Partiti
   name: 'partition-owner',
   machine: partitionOwnerMachine,
   restart: workerRestart,
-  mailboxRequestsMax: 1,
+  mailboxRequestsMax: acksWaitingMax,
   build(shell, args, kept) {
     const body = new PartitionOwnerBody(shell, args);
     return {
@@ -272,10 +414,11 @@ export const partitionOwnerKind: ActorKind<typeof partitionOwnerMachine, Partiti
         effects: body,
         releasing: kept?.releasing ?? false,
         retryBackoffMs: args.services.config.consumer.retryBackoffMs,
-        settleTimeoutMs,
         unreadableBackoffMs,
       },
       lends: body satisfies OwnerDesk,
+      serve: (ask) => body.serve(ask),
+      receive: (ask) => body.receive(ask),
       describe: () => body.describe(),
       ended() {
         const { releasing } = body;

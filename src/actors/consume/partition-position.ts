@@ -11,6 +11,12 @@ const metadataCharactersMax = 4096;
 /** How long the last commit may take before the partition is released all the same. */
 const commitTimeoutMs = 5000;
 
+interface PositionToStore {
+  readonly position: TrackedPosition;
+  /** `waiting`: not committed yet, or nothing may be committed by now. */
+  state: 'waiting' | 'stored' | 'too-large';
+}
+
 /** How far an owner has come, and what of it is committed: the committer collects it from here. */
 export class PartitionPosition implements CommitSource {
   readonly #shell: Shell<PartitionOwnerEvent>;
@@ -21,6 +27,8 @@ export class PartitionPosition implements CommitSource {
   readonly partition: number;
   tracker: OffsetTracker | undefined;
   #lastCommitted: TrackedPosition | undefined;
+  /** Asked for by an operator: committed as it was given, before anything of the tracker is. */
+  #toStore: PositionToStore | undefined;
   /** The committer knows that there is something to commit. */
   #movedTold = false;
   #metadataMax = metadataCharactersMax;
@@ -43,11 +51,8 @@ export class PartitionPosition implements CommitSource {
     return this.#lastCommitted;
   }
 
-  /**
-   * Begins here. `stored`: what Kafka has, or `undefined` when it goes on from what lay in memory, which was committed as
-   * it was, or was not yet.
-   */
-  begin(start: StartPosition, stored: TrackedPosition | undefined): OffsetTracker {
+  /** Begins here. What is stored stays as it is until something moves: somebody's own metadata too. */
+  begin(start: StartPosition): OffsetTracker {
     const { tracker, dropped } = OffsetTracker.restore(start.committed, start.metadata, this.#metadataMax);
     if (dropped)
       this.#shell.log.error(
@@ -55,9 +60,28 @@ export class PartitionPosition implements CommitSource {
         'metadata of the committed offset is dropped',
       );
     this.tracker = tracker;
-    if (start.commitNow) this.#lastCommitted = undefined;
-    else if (stored) this.#lastCommitted = stored;
+    this.#lastCommitted = start.commitNow ? undefined : tracker.position();
+    this.#movedTold = false;
     return tracker;
+  }
+
+  /** Begins here and commits it. Rejects when that cannot be done in time, or not at all. */
+  async set(start: StartPosition): Promise<OffsetTracker> {
+    const tracker = this.begin(start);
+    const toStore: PositionToStore = {
+      position: { offset: start.committed, metadata: start.metadata },
+      state: 'waiting',
+    };
+    this.#toStore = toStore;
+    try {
+      this.enlist();
+      await this.flush();
+      if (toStore.state === 'too-large') throw new Error('the brokers take no metadata of that length');
+      if (toStore.state !== 'stored') throw new Error('the partition may not be committed any more');
+      return tracker;
+    } finally {
+      if (this.#toStore === toStore) this.#toStore = undefined;
+    }
   }
 
   /** A start that is not what is stored is committed at once: who takes over before the interval would begin elsewhere. */
@@ -74,6 +98,7 @@ export class PartitionPosition implements CommitSource {
       source: this,
     });
     this.tracker = undefined;
+    this.#toStore = undefined;
   }
 
   /** Tells the committer, once until it has committed. */
@@ -85,17 +110,27 @@ export class PartitionPosition implements CommitSource {
 
   pending(): TrackedPosition | undefined {
     if (!this.tracker || !this.#mayCommit()) return undefined;
+    if (this.#toStore) return this.#toStore.position;
     const position = this.tracker.position();
     const last = this.#lastCommitted;
     return last && last.offset === position.offset && last.metadata === position.metadata ? undefined : position;
   }
 
   committed(position: TrackedPosition): void {
-    this.#lastCommitted = position;
+    if (position === this.#toStore?.position) {
+      this.#endStoring('stored');
+      this.#lastCommitted = this.tracker?.position();
+    } else this.#lastCommitted = position;
     this.#movedTold = this.pending() !== undefined;
   }
 
+  #endStoring(state: 'stored' | 'too-large'): void {
+    this.#toStore!.state = state;
+    this.#toStore = undefined;
+  }
+
   shortenMetadata(): void {
+    if (this.#toStore) return this.#endStoring('too-large');
     this.#metadataMax = Math.floor(this.#metadataMax / 2);
     this.tracker?.limitMetadata(this.#metadataMax);
   }

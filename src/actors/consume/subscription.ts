@@ -5,22 +5,25 @@ import { subscriptionMachine, type SubscriptionEffects, type SubscriptionEvent }
 import type { TopicChanged, TopicView } from '../../machines/topic-view.js';
 import { addressOf } from '../addresses.js';
 import { joinAddress } from '../bus/address.js';
-import type { ActorKind, Address, Ask, Loan, Shell } from '../bus/types.js';
+import type { ActorKind, Address, Loan, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { unwatchTopic, watchTopic } from '../metadata/watch-topic.js';
-import type { Delivery, PollReason } from '../requests.js';
+import type { PollReason } from '../requests.js';
 import { workerRestart } from '../restart.js';
+import { refuseUnowned } from './ack-channel.js';
 import type { GroupCoordinator } from './group-coordinator.js';
 import { IdleWatch } from './idle-watch.js';
 import type { OwnerDesk } from './owner-desk.js';
 import { partitionOwnerKind } from './partition-owner.js';
-import { WaitingPolls } from './waiting-polls.js';
+import { WaitingPolls, type PollAsk } from './waiting-polls.js';
 
 export interface SubscriptionArgs {
   readonly services: ClusterServices;
   readonly group: string;
   readonly topic: string;
   readonly coordinator: GroupCoordinator;
+  /** From the word to stop to the end of everything. */
+  readonly drainTimeoutMs: number;
   /** Why nothing is assigned yet, as the group knows it. */
   readonly whyUnassigned: () => PollReason;
 }
@@ -31,6 +34,8 @@ interface Owner {
   readonly desk: Loan<OwnerDesk>;
   /** Was told to release, or to forget: it will not come back to us. */
   leaving: boolean;
+  /** Was told that the daemon stops, and that it has less time. */
+  hurried: boolean;
 }
 
 class SubscriptionBody implements SubscriptionEffects {
@@ -46,7 +51,9 @@ class SubscriptionBody implements SubscriptionEffects {
   #unknownTopic = false;
   #assigned: readonly number[] | undefined;
   #session: 'up' | 'lapsed' | 'lost' = 'up';
-  #refusing = false;
+  #draining = false;
+  /** Nobody asks, but acknowledgements are waited for. */
+  #awaitingAcks = false;
   #dispatching = false;
 
   constructor(shell: Shell<SubscriptionEvent>, args: SubscriptionArgs) {
@@ -58,7 +65,7 @@ class SubscriptionBody implements SubscriptionEffects {
       shell.clock,
       consumer.subscriptionTimeoutMs,
       () => this.polls.size > 0,
-      () => shell.self({ type: 'idle' }),
+      () => this.#noteIdle(),
     );
     watchTopic(shell, args.services.cluster, args.topic);
   }
@@ -66,35 +73,39 @@ class SubscriptionBody implements SubscriptionEffects {
   // --- requests
 
   /** Answers at once if a message is here, lets the request wait otherwise. */
-  serve(ask: Ask<Delivery>): void {
-    if (this.#refusing) return void ask.refuse(new PixyError('shutting-down', {}));
+  serve(ask: PollAsk): void {
+    if (this.#draining) return void ask.refuse(new PixyError('shutting-down', {}));
     this.#idle.touch();
     if (this.polls.size === 0 && this.#offerTo(ask)) return;
-    if (!this.polls.add(ask)) ask.refuse(new PixyError('too-many-polls', {}));
+    if (!this.polls.add(ask)) return void ask.refuse(new PixyError('too-many-polls', {}));
+    // Those who wait may be of the kind for which there is no room: they do not keep back the other kind.
+    if (this.polls.size > 1) this.dispatch();
   }
 
   dispatch(): void {
     // A message that nobody took goes back to its owner, which reports it; the loop below has it anyway.
     if (this.#dispatching) return;
     this.#dispatching = true;
-    while (this.polls.size > 0 && this.#owners.some(({ desk }) => desk.get()?.readable)) {
-      const ask = this.polls.shift();
-      if (!ask) break;
-      if (this.#offerTo(ask)) continue;
-      this.polls.add(ask);
-      break;
+    let mayKeep = true;
+    for (const ask of this.polls) {
+      if (!this.#owners.some(({ desk }) => desk.get()?.readable)) break;
+      const ackLater = ask.request.ack === 'none';
+      if (ackLater && !mayKeep) continue;
+      if (!ask.open || this.#offerTo(ask)) this.polls.remove(ask);
+      else if (ackLater) mayKeep = false;
+      else break;
     }
     this.#dispatching = false;
   }
 
   /** Round robin over the partitions, in ascending order. */
-  #offerTo(ask: Ask<Delivery>): boolean {
+  #offerTo(ask: PollAsk): boolean {
     const owners = this.#owners;
     const after = owners.findIndex(({ partition }) => partition > this.#lastServed);
     const first = after < 0 ? 0 : after;
     for (let turn = 0; turn < owners.length; turn++) {
       const owner = owners[(first + turn) % owners.length]!;
-      const offer = owner.desk.get()?.take();
+      const offer = owner.desk.get()?.take(ask.request.ack === 'none');
       if (!offer) continue;
       this.#lastServed = owner.partition;
       if (!ask.reply(offer.delivery)) offer.putBack();
@@ -103,24 +114,58 @@ class SubscriptionBody implements SubscriptionEffects {
     return false;
   }
 
+  // --- idleness
+
+  get #unacked(): number {
+    return this.#owners.reduce((sum, { desk }) => sum + (desk.get()?.outstanding ?? 0), 0);
+  }
+
+  /** Whoever got a message last has the whole time for its acknowledgement. */
+  #noteIdle(): void {
+    const leftMs = this.#args.services.config.consumer.ackTimeoutMs - this.#idle.quietMs;
+    this.#awaitingAcks = leftMs > 0 && this.#unacked > 0;
+    this.#shell.self({ type: 'idle', awaitsAcks: this.#awaitingAcks });
+  }
+
+  awaitAcks(): void {
+    const { ackTimeoutMs } = this.#args.services.config.consumer;
+    const leftMs = ackTimeoutMs - this.#idle.quietMs;
+    this.#shell.log.info({ unacked: this.#unacked, leftMs }, 'nobody asks for messages any more, waiting for acks');
+    this.#idle.lookAgainIn(leftMs);
+  }
+
+  #onNothingOut(): void {
+    if (this.#awaitingAcks && this.#unacked === 0) this.#idle.lookNow();
+  }
+
   refusePolls(): void {
-    this.#refusing = true;
+    this.#draining = true;
     for (const ask of this.polls.takeAll()) ask.refuse(new PixyError('shutting-down', {}));
   }
 
-  whyWaiting(): PollReason {
+  whyWaiting({ request }: PollAsk): PollReason | PixyError {
     if (this.#session !== 'up') return 'zookeeper-away';
     if (this.#unknownTopic || this.#view?.state === 'unknown') return 'unknown-topic';
     const unassigned = this.#assigned === undefined ? this.#args.whyUnassigned() : undefined;
     if (unassigned === 'zookeeper-away') return unassigned;
-    if (this.#view?.state === 'unreachable') return 'kafka-away';
+    if (this.#view?.state === 'unreachable') return refusedFor(this.#view.refusal) ?? 'kafka-away';
     if (this.#assigned === undefined) return 'joining';
     if (this.#assigned.length === 0) return 'no-partition';
     const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
     if (desks.length === 0) return 'rebalancing';
-    if (desks.every((desk) => desk.atPendingLimit)) return 'full';
+    if (desks.every((desk) => desk.isFull(request.ack === 'none'))) return 'full';
     if (desks.every((desk) => !desk.hasLeader)) return 'no-leader';
-    return 'no-message';
+    return refusedFor(this.#leaderRefusal()) ?? 'no-message';
+  }
+
+  /** Others may let us in, and so it is not said of the whole cluster. */
+  #leaderRefusal(): string | undefined {
+    const { kafka } = this.#args.services;
+    for (const { partition } of this.#owners) {
+      const refusal = kafka.refusal(this.#leaderOf(partition));
+      if (refusal) return refusal.message;
+    }
+    return undefined;
   }
 
   // --- the group
@@ -160,7 +205,7 @@ class SubscriptionBody implements SubscriptionEffects {
 
   reconcileOwners(partitions: readonly number[]): void {
     const wanted = new Set(partitions);
-    for (const owner of this.#owners) if (!wanted.has(owner.partition)) this.#tellLeave(owner, 'release');
+    for (const owner of this.#owners) if (!wanted.has(owner.partition)) this.#release(owner);
     for (const partition of partitions) {
       // One that still leaves is waited for: it ends, and we are called again.
       if (!this.#owners.some((owner) => owner.partition === partition)) this.#startOwner(partition);
@@ -178,7 +223,8 @@ class SubscriptionBody implements SubscriptionEffects {
       'partition',
       String(partition),
     ) as Address<PartitionOwnerEvent>;
-    this.#owners.push({ partition, address, desk: this.#shell.borrow<OwnerDesk>(address), leaving: false });
+    const desk = this.#shell.borrow<OwnerDesk>(address);
+    this.#owners.push({ partition, address, desk, leaving: false, hurried: false });
     this.#owners.sort((a, b) => a.partition - b.partition);
     this.#shell.spawn(partitionOwnerKind, address, {
       services,
@@ -188,6 +234,7 @@ class SubscriptionBody implements SubscriptionEffects {
       leader: this.#leaderOf(partition),
       coordinator,
       onReadable: () => this.dispatch(),
+      onNothingOut: () => this.#onNothingOut(),
       tellServing: () => this.#shell.self({ type: 'owner.serving', partition }),
     });
   }
@@ -196,18 +243,29 @@ class SubscriptionBody implements SubscriptionEffects {
     return this.#view?.partitions.find((known) => known.partition === partition)?.leader ?? -1;
   }
 
-  #tellLeave(owner: Owner, type: 'release' | 'session.lost'): void {
-    if (owner.leaving && type === 'release') return;
+  #release(owner: Owner): void {
+    const hurry = this.#draining && !owner.hurried;
+    if (owner.leaving && !hurry) return;
     owner.leaving = true;
-    this.#shell.tell(owner.address, { type });
+    owner.hurried = this.#draining;
+    this.#shell.tell(owner.address, { type: 'release', settleTimeoutMs: this.#settleTimeoutMs });
+  }
+
+  /** When the daemon stops, the last commit and the release need their share of the time. */
+  get #settleTimeoutMs(): number {
+    const { releaseTimeoutMs } = this.#args.services.config.consumer;
+    return this.#draining ? Math.min(releaseTimeoutMs, this.#args.drainTimeoutMs / 2) : releaseTimeoutMs;
   }
 
   releaseOwners(): void {
-    for (const owner of this.#owners) this.#tellLeave(owner, 'release');
+    for (const owner of this.#owners) this.#release(owner);
   }
 
   loseOwners(): void {
-    for (const owner of this.#owners) this.#tellLeave(owner, 'session.lost');
+    for (const owner of this.#owners) {
+      owner.leaving = true;
+      this.#shell.tell(owner.address, { type: 'session.lost' });
+    }
   }
 
   ownerEnded(address: string): SubscriptionEvent | undefined {
@@ -241,6 +299,9 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 }
 
+const refusedFor = (reason: string | undefined) =>
+  reason === undefined ? undefined : new PixyError('kafka-access-denied', { reason });
+
 /** Of what it had, only the partitions outlive a crash, so that each claim has a keeper. */
 export const subscriptionKind: ActorKind<typeof subscriptionMachine, SubscriptionArgs, readonly number[]> = {
   name: 'subscription',
@@ -252,14 +313,15 @@ export const subscriptionKind: ActorKind<typeof subscriptionMachine, Subscriptio
     return {
       input: { effects: body, left: kept ?? [] },
       serve(ask) {
-        body.serve(ask as Ask<Delivery>);
+        body.serve(ask as PollAsk);
         return true;
       },
       receive(ask) {
-        body.serve(ask as Ask<Delivery>);
+        body.serve(ask as PollAsk);
         return { type: 'poll.arrived' };
       },
-      whyWaiting: () => body.whyWaiting(),
+      whyWaiting: (ask) => body.whyWaiting(ask as PollAsk),
+      adopt: refuseUnowned,
       childEnded: (address) => body.ownerEnded(address),
       describe: () => ({ polls: body.polls.size }),
       ended() {

@@ -1,9 +1,11 @@
 import type { Ask } from '../bus/types.js';
-import type { Delivery } from '../requests.js';
+import type { ConsumeRequest, Delivery } from '../requests.js';
+
+export type PollAsk = Ask<Delivery, ConsumeRequest>;
 
 /** Consume requests that wait for a message, first come, first served. One that ended otherwise leaves at once. */
 export class WaitingPolls {
-  readonly #asks = new Set<Ask<Delivery>>();
+  readonly #asks = new Set<PollAsk>();
   readonly #max: number;
 
   constructor(pollsWaitingMax: number) {
@@ -15,23 +17,23 @@ export class WaitingPolls {
   }
 
   /** False: as many wait as may. */
-  add(ask: Ask<Delivery>): boolean {
+  add(ask: PollAsk): boolean {
     if (this.#asks.size >= this.#max) return false;
     this.#asks.add(ask);
     ask.onWithdrawn(() => this.#asks.delete(ask));
     return true;
   }
 
-  /** The one that has waited longest; it waits no more. */
-  shift(): Ask<Delivery> | undefined {
-    for (const ask of this.#asks) {
-      this.#asks.delete(ask);
-      if (ask.open) return ask;
-    }
-    return undefined;
+  /** Those that wait, the longest first. They may be removed on the way. */
+  [Symbol.iterator](): IterableIterator<PollAsk> {
+    return this.#asks.values();
   }
 
-  takeAll(): Ask<Delivery>[] {
+  remove(ask: PollAsk): void {
+    this.#asks.delete(ask);
+  }
+
+  takeAll(): PollAsk[] {
     const all = [...this.#asks];
     this.#asks.clear();
     return all;

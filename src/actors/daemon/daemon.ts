@@ -4,6 +4,7 @@ import { addressOf } from '../addresses.js';
 import { namesOf } from '../bus/address.js';
 import type { ActorKind, Address, Ask, BusEvent, RequestOf, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
+import { refuseUnowned } from '../consume/ack-channel.js';
 import { groupMemberKind } from '../consume/group-member.js';
 import { topicMetadataKind } from '../metadata/topic-metadata.js';
 import { produceSenderKind, senderAddress } from '../produce/produce-sender.js';
@@ -76,6 +77,7 @@ class DaemonBody implements DaemonEffects {
     const [cluster, what, name, ...deeper] = namesOf(address);
     const services = this.#args.clusters.find((known) => known.cluster === cluster);
     if (!services || name === undefined) return new PixyError('no-such-actor', { address });
+    if (message.type === 'ack') return refuseUnowned(address, message);
     // What was accepted before still has to reach a broker.
     if (what === 'sender' && deeper.length === 0) return this.#adoptSender(services, Number(name));
     if (this.#draining) return new PixyError('shutting-down', {});
@@ -104,7 +106,7 @@ class DaemonBody implements DaemonEffects {
     if (this.#count('group') >= limit) return new PixyError('too-many-actors', { what: 'groups', limit });
     const address = addressOf.group(services.cluster, group);
     this.#work.add(address);
-    this.#shell.spawn(groupMemberKind, address, { services, group });
+    this.#shell.spawn(groupMemberKind, address, { services, group, drainTimeoutMs: this.#args.drainTimeoutMs });
     return undefined;
   }
 

@@ -5,7 +5,7 @@ import type { Address, Bus, Outcome } from '../../../src/actors/bus/types.js';
 import { ByteBudget, type ByteUse } from '../../../src/actors/byte-budget.js';
 import type { ClusterServices } from '../../../src/actors/cluster-services.js';
 import { daemonKind, type DrainRequest } from '../../../src/actors/daemon/daemon.js';
-import type { ConsumeRequest, Delivery } from '../../../src/actors/requests.js';
+import type { AckRequest, ConsumeRequest, Delivery, SetPositionRequest } from '../../../src/actors/requests.js';
 import { validateConfig, type ConfigInput } from '../../../src/config/config.js';
 import type { EmbeddedLimits } from '../../../src/embedded/limits.js';
 import { createEmbeddedWorld, type EmbeddedWorld } from '../../../src/embedded/world.js';
@@ -30,10 +30,17 @@ export interface WorldSettings extends DaemonSettings {
 }
 
 export interface PollOptions {
+  readonly ack?: 'auto' | 'none';
   readonly group?: string;
   readonly topic?: string;
   readonly deadlineMs?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface AckOptions {
+  readonly group?: string;
+  readonly topic?: string;
+  readonly partition?: number;
 }
 
 /** What a consume request came to: the delivery, or a text like `refused shutting-down`, `deadline no-message`. */
@@ -88,8 +95,8 @@ export class TestDaemon {
   }
 
   async poll(options: PollOptions = {}): Promise<Polled> {
-    const { group = 'g', topic = 't', deadlineMs = 3000, signal } = options;
-    const request: ConsumeRequest = { type: 'consume', ack: 'auto' };
+    const { ack = 'auto', group = 'g', topic = 't', deadlineMs = 3000, signal } = options;
+    const request: ConsumeRequest = { type: 'consume', ack };
     const to = addressOf.subscription('c', group, topic);
     const outcome = await this.bus.ask<Delivery>(to, request, { deadlineMs, ...(signal && { signal }) });
     return text(outcome);
@@ -108,6 +115,34 @@ export class TestDaemon {
     void polling();
     await this.#host.clock.runUntil(() => taken !== undefined);
     return taken!;
+  }
+
+  /** The next message, in the hands of a client that acknowledges later. */
+  async takeUnacked(options: PollOptions = {}): Promise<Delivery> {
+    const delivery = await this.take({ ...options, ack: 'none' });
+    delivery.receipt.written();
+    return delivery;
+  }
+
+  /** A client's ack: `taken`, or why it was refused. */
+  ack(offset: number, options: AckOptions = {}): Promise<string> {
+    const { group = 'g', topic = 't', partition = 0 } = options;
+    return this.#askOwner({ type: 'ack', offset }, { group, topic, partition });
+  }
+
+  setPosition(offset: number, { metadata = '', ...options }: AckOptions & { metadata?: string } = {}): Promise<string> {
+    const { group = 'g', topic = 't', partition = 0 } = options;
+    return this.#askOwner({ type: 'position.set', offset, metadata }, { group, topic, partition });
+  }
+
+  async #askOwner(
+    request: AckRequest | SetPositionRequest,
+    { group, topic, partition }: Required<AckOptions>,
+  ): Promise<string> {
+    const to = addressOf.partitionOwner('c', group, topic, partition);
+    const outcome = await this.bus.ask(to, request, { deadlineMs: 20_000 });
+    if (outcome.kind === 'reply') return 'taken';
+    return outcome.kind === 'refused' ? `refused ${outcome.error.message}` : outcome.kind;
   }
 
   /** The next values, each acknowledged at once. */
