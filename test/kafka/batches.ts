@@ -9,7 +9,7 @@ import { planBatch, writeBatch } from '../../src/kafka/records/batch-encoder.js'
 export function batchAt(baseOffset: number, records: readonly NewRecord[]): Buffer {
   const plan = planBatch(records);
   const batch = Buffer.alloc(plan.bytes);
-  writeBatch(batch, records, plan, 0);
+  writeBatch(batch, records, plan, undefined, 0);
   batch.writeBigInt64BE(BigInt(baseOffset), 0);
   return batch;
 }
@@ -61,4 +61,15 @@ export function anyRecords(seed: number): NewRecord[] {
     headers: Array.from({ length: below(4) }, (_, i) => ({ key: `h${i}-ä`, value: bytes() ?? Buffer.alloc(0) })),
     timestampMs: 1_700_000_000_000 + below(2 ** 33) - 2 ** 32,
   }));
+}
+
+/** As above, but such that packing makes them smaller. */
+export function packableRecords(seed: number): NewRecord[] {
+  const padded = (bytes: Buffer | null) => bytes && Buffer.concat([bytes, Buffer.alloc(bytes.length + 20)]);
+  const records = anyRecords(seed).map((record) => ({
+    ...record,
+    key: padded(record.key),
+    value: padded(record.value),
+  }));
+  return [...records, { key: null, value: Buffer.alloc(200), headers: [], timestampMs: 1_700_000_000_000 }];
 }

@@ -27,3 +27,21 @@ declare module 'kafkajs/src/protocol/messageSet/index.js' {
   import type Encoder from 'kafkajs/src/protocol/encoder.js';
   export default function encodeMessageSet(set: object): Encoder;
 }
+
+declare module 'kafkajs/src/protocol/decoder.js' {
+  export default class Decoder {
+    constructor(buffer: Buffer);
+  }
+}
+
+declare module 'kafkajs/src/protocol/messageSet/decoder.js' {
+  import type Decoder from 'kafkajs/src/protocol/decoder.js';
+  export interface DecodedMessage {
+    offset: string;
+    /** Absent in magic 0. */
+    timestamp?: string;
+    key: Buffer | null;
+    value: Buffer | null;
+  }
+  export default function decodeMessageSet(decoder: Decoder, bytes: number): Promise<DecodedMessage[]>;
+}

@@ -1,24 +1,15 @@
 import Decoder from 'kafkajs/src/protocol/decoder.js';
-import encodeMessageSet from 'kafkajs/src/protocol/messageSet/index.js';
-import decodeMessages from 'kafkajs/src/protocol/messageSet/decoder.js';
 import decodeBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { FetchedRecord, NewRecord } from '../../src/kafka/port.js';
+import { compressedBatch, planBatch, writeBatch } from '../../src/kafka/records/batch-encoder.js';
 import { decodeRecordSet } from '../../src/kafka/records/record-set.js';
-import { anyRecords, batchAt, changed, kafkajsBatch } from './batches.js';
+import { anyRecords, batchAt, changed, kafkajsBatch, packableRecords } from './batches.js';
 
 const options = {
   fromOffset: 0,
   decompressedBatchBytesMax: 1_000_000,
-  decodeMessageSet: async (entries: Buffer): Promise<readonly FetchedRecord[]> =>
-    (await decodeMessages(new Decoder(entries), entries.length)).map(({ offset, timestamp, key, value }) => ({
-      offset: Number(offset),
-      timestampMs: Number(timestamp ?? -1),
-      key,
-      value,
-      headers: [],
-    })),
 };
 
 const simple = (value: string): NewRecord => ({
@@ -70,6 +61,43 @@ describe('record batches', () => {
       }
     },
   );
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'that we pack with %s are read as they were meant',
+    async (codec) => {
+      for (const seed of [1, 2, 3, 4, 5]) {
+        const records = packableRecords(seed);
+        const batch = (await compressedBatch(records, planBatch(records), undefined, codec))!;
+        expect(batch.length).toBeLessThan(batchAt(0, records).length);
+        const set = await decodeRecordSet(batch, options);
+        expect(set.unreadable).toBeNull();
+        expect(shape(set.records)).toEqual(shape(withOffsets(records, 0)));
+        if (codec === 'gzip') {
+          const theirs = await decodeBatch(new Decoder(batch));
+          expect(theirs.records.map((r) => text(r.value))).toEqual(records.map((r) => text(r.value)));
+        }
+      }
+    },
+  );
+
+  it('that would not become smaller go plain', async () => {
+    const records = letters('a');
+    expect(await compressedBatch(records, planBatch(records), undefined, 'lz4')).toBeNull();
+  });
+
+  it('carry who wrote them and their place in the sequence, packed or not (KIP-98)', async () => {
+    const records = letters('aaaaaaaaaaaaaaaaaaaaaaaaa');
+    const plan = planBatch(records);
+    const sequence = { id: 7_000_000_000, epoch: 3, baseSequence: 2_147_483_647 };
+    const plain = Buffer.alloc(plan.bytes);
+    writeBatch(plain, records, plan, sequence, 0);
+    for (const batch of [plain, (await compressedBatch(records, plan, sequence, 'snappy'))!]) {
+      expect(batch.readBigInt64BE(43)).toBe(7_000_000_000n);
+      expect([batch.readInt16BE(51), batch.readInt32BE(53)]).toEqual([3, 2_147_483_647]);
+      expect((await decodeRecordSet(batch, options)).records).toHaveLength(25);
+    }
+    expect(batchAt(0, records).subarray(43, 57)).toEqual(Buffer.alloc(14, 0xff));
+  });
 
   it('keep equal headers in order, and null ones', async () => {
     const headers = [
@@ -176,11 +204,12 @@ describe('batches that cannot be read', () => {
   });
 
   it.each([
+    [1, 'gzip'],
     [2, 'snappy'],
     [3, 'lz4'],
     [4, 'zstd'],
     [7, 'codec 7'],
-  ])('for want of codec %i name it: %s', async (codec, name) => {
+  ])('because their bytes are not what codec %i packs name it: %s', async (codec, name) => {
     const batch = changed(good, (b) => b.writeInt16BE(codec, 21));
     const set = await decodeRecordSet(batch, options);
     expect(set.records).toEqual([]);
@@ -209,52 +238,5 @@ describe('batches that cannot be read', () => {
         for (const record of set.records) expect(record.offset).toBeGreaterThanOrEqual(0);
       }
     }
-  });
-});
-
-describe('message sets of the time before record batches', () => {
-  const entries = letters('abc').map(({ key, value, timestampMs }) => ({ key, value, timestamp: timestampMs }));
-  /** With offsets as a broker would have set them. */
-  const messageSet = (messageVersion: number, base: number): Buffer => {
-    const set = Buffer.from(encodeMessageSet({ messageVersion, compression: 0, entries }).buffer);
-    let offset = base;
-    for (let at = 0; at < set.length; at += 12 + set.readInt32BE(at + 8)) set.writeBigInt64BE(BigInt(offset++), at);
-    return set;
-  };
-
-  it.each([0, 1])('of magic %i are read from the offset that was asked for', async (magic) => {
-    const set = await decodeRecordSet(messageSet(magic, 4), { ...options, fromOffset: 5 });
-    expect(set.records.map((r) => [r.offset, r.value!.toString(), r.timestampMs])).toEqual([
-      [5, 'b', magic === 0 ? -1 : 1_000],
-      [6, 'c', magic === 0 ? -1 : 1_000],
-    ]);
-    expect(set.nextOffset).toBe(7);
-  });
-
-  it('stand before record batches where a cluster was upgraded', async () => {
-    const set = await decodeRecordSet(Buffer.concat([messageSet(1, 0), batchAt(3, letters('de'))]), options);
-    expect(valuesOf(set.records)).toBe('abcde');
-    expect(set.nextOffset).toBe(5);
-  });
-
-  it('are left for the next answer where they are cut off', async () => {
-    const whole = messageSet(1, 0);
-    const set = await decodeRecordSet(whole.subarray(0, whole.length - 1), options);
-    expect(valuesOf(set.records)).toBe('ab');
-    expect(set.nextOffset).toBe(2);
-  });
-
-  it('are read out of their gzip wrapper', async () => {
-    const inner = Buffer.from(encodeMessageSet({ messageVersion: 1, entries }).buffer);
-    const wrapper = { compression: 1, timestamp: 1_000, value: gzipSync(inner) };
-    const set = Buffer.from(encodeMessageSet({ messageVersion: 1, compression: 0, entries: [wrapper] }).buffer);
-    // The wrapper carries the offset of its last message.
-    set.writeBigInt64BE(12n, 0);
-    const read = await decodeRecordSet(set, { ...options, fromOffset: 11 });
-    expect(read.records.map((r) => [r.offset, r.value!.toString()])).toEqual([
-      [11, 'b'],
-      [12, 'c'],
-    ]);
-    expect(read.nextOffset).toBe(13);
   });
 });

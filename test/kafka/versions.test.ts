@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { calm, failure } from '../contracts/kafka-port-world.js';
+import { calm, failure, record } from '../contracts/kafka-port-world.js';
 import { API, array, int16, int32, versionsAnswer } from './fake-broker.js';
 import { fetch, healthy, offsets, produce, ranges, sent, until, world } from './fake-world.js';
 
@@ -91,6 +91,19 @@ describe('versions', () => {
     expect(await produce(kafka, 1, [{ key: 'h', value: null }])).toEqual([
       { topic: 't', partition: 0, error: 'UNSUPPORTED_FOR_MESSAGE_FORMAT', baseOffset: -1 },
     ]);
-    expect(sent(broker, API.produce)[0]!.body.toString('latin1')).not.toContain('x');
+    expect(sent(broker, API.produce)).toHaveLength(0);
+  });
+
+  it.each([1, 0] as const)('that know no zstd: nothing packed with it is sent (acks %i)', async (requiredAcks) => {
+    const { broker, kafka } = await world((request, b) =>
+      request.apiKey === API.versions ? versionsAnswer({ ...ranges, [API.produce]: [0, 6] }) : healthy(request, b),
+    );
+    await kafka.metadata([], calm());
+    const partitions = [0, 1].map((partition) => ({ topic: 't', partition, records: [record('x'.repeat(100))] }));
+    const request = { requiredAcks, timeoutMs: 2_000, compression: 'zstd', partitions } as const;
+    expect(await kafka.produce(1, request, calm())).toEqual(
+      [0, 1].map((partition) => ({ topic: 't', partition, error: 'UNSUPPORTED_COMPRESSION_TYPE', baseOffset: -1 })),
+    );
+    expect(sent(broker, API.produce)).toHaveLength(0);
   });
 });

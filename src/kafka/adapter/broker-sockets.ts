@@ -4,7 +4,7 @@ import type { CallFor } from './calls.js';
 import { BrokerConnection, addressText } from './connection.js';
 import type { BrokerAddress, ConnectionOptions } from './connection.js';
 import { fetchCall } from './fetch-call.js';
-import { produceCall, unconfirmed } from './produce-call.js';
+import { NothingToSend, ProduceExchange } from './produce-call.js';
 
 interface FetchSocket {
   connection: BrokerConnection;
@@ -54,7 +54,13 @@ export class BrokerSockets {
   async produce(request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
     const connection = (this.#produce = this.#living(this.#produce));
     const timeoutMs = request.timeoutMs + this.#options.limits.answerMarginMs;
-    return (await connection.call(produceCall(request), { timeoutMs, signal })) ?? unconfirmed(request);
+    const exchange = new ProduceExchange(request);
+    try {
+      return (await connection.call(exchange.callFor, { timeoutMs, signal })) ?? exchange.unconfirmed;
+    } catch (error) {
+      if (error instanceof NothingToSend) return error.results;
+      throw error;
+    }
   }
 
   async fetch(lane: string, request: FetchRequest, signal: AbortSignal): Promise<readonly FetchResult[]> {

@@ -1,6 +1,4 @@
-import Decoder from 'kafkajs/src/protocol/decoder.js';
-import decodeMessages from 'kafkajs/src/protocol/messageSet/decoder.js';
-import type { FetchPartition, FetchRequest, FetchResult, FetchedRecord } from '../port.js';
+import type { FetchPartition, FetchRequest, FetchResult } from '../port.js';
 import { KafkaFailure } from '../port.js';
 import { decodeRecordSet } from '../records/record-set.js';
 import { AnswerReader } from './answer-reader.js';
@@ -49,18 +47,6 @@ function readAnswer(payload: Buffer, version: number): FetchAnswer {
   return { throttleMs: version >= 8 ? throttleMs : 0, errorCode, partitions: topics.flat() };
 }
 
-async function decodeMessageSet(entries: Buffer): Promise<readonly FetchedRecord[]> {
-  if (entries.length === 0) return [];
-  const messages = await decodeMessages(new Decoder(entries), entries.length);
-  return messages.map(({ offset, timestamp, key, value }) => ({
-    offset: Number(offset),
-    timestampMs: Number(timestamp ?? -1),
-    key,
-    value,
-    headers: [],
-  }));
-}
-
 const empty = ({ topic, partition, offset }: FetchPartition, code: number): FetchResult => {
   return {
     topic,
@@ -84,7 +70,6 @@ async function toResult(
   const { records, nextOffset, retainedBytes, unreadable } = await decodeRecordSet(recordSet, {
     fromOffset: asked.offset,
     decompressedBatchBytesMax,
-    decodeMessageSet,
   });
   const error = unreadable ? 'UNREADABLE_RECORDS' : null;
   return { topic, partition, error, highWatermark, records, nextOffset, retainedBytes };

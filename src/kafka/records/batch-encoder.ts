@@ -1,5 +1,6 @@
 import { crc32c } from '@node-rs/crc32';
-import type { NewRecord } from '../port.js';
+import type { BatchSequence, Compression, NewRecord } from '../port.js';
+import { codecNumber, compress } from './codecs.js';
 import { writeInt64 } from './int64.js';
 import { varintBytes, writeVarint } from './varint.js';
 
@@ -74,25 +75,68 @@ function writeRecord(target: Buffer, record: NewRecord, index: number, plan: Bat
   return at;
 }
 
-/**
- * Writes a record batch (magic 2, no compression, no producer id) at this place of a buffer that is made for it, and gives
- * the place after it. Source of the layout: Kafka documentation, "Record Batch".
- */
-export function writeBatch(target: Buffer, records: readonly NewRecord[], plan: BatchPlan, start: number): number {
+/** What the header says beside the records. */
+export interface BatchTraits {
+  /** Of the section with the records; 0: none. */
+  readonly codec: number;
+  readonly sequence: BatchSequence | undefined;
+}
+
+/** All but the checksum, which covers what follows, too. Source of the layout: Kafka documentation, "Record Batch". */
+function writeHeader(target: Buffer, plan: BatchPlan, bytes: number, traits: BatchTraits, start: number): void {
+  const { sequence } = traits;
+  const records = plan.recordBytes.length;
   writeInt64(target, 0, start);
-  target.writeInt32BE(plan.bytes - 12, start + 8);
+  target.writeInt32BE(bytes - 12, start + 8);
   target.writeInt32BE(-1, start + 12);
   target[start + 16] = MAGIC;
-  target.writeInt16BE(0, start + 21);
-  target.writeInt32BE(records.length - 1, start + 23);
+  target.writeInt16BE(traits.codec, start + 21);
+  target.writeInt32BE(records - 1, start + 23);
   writeInt64(target, plan.firstTimestampMs, start + 27);
   writeInt64(target, plan.maxTimestampMs, start + 35);
-  writeInt64(target, -1, start + 43);
-  target.writeInt16BE(-1, start + 51);
-  target.writeInt32BE(-1, start + 53);
-  target.writeInt32BE(records.length, start + 57);
-  let at = start + BATCH_HEADER_BYTES;
+  writeInt64(target, sequence?.id ?? -1, start + 43);
+  target.writeInt16BE(sequence?.epoch ?? -1, start + 51);
+  target.writeInt32BE(sequence?.baseSequence ?? -1, start + 53);
+  target.writeInt32BE(records, start + 57);
+}
+
+function writeRecords(target: Buffer, records: readonly NewRecord[], plan: BatchPlan, at: number): number {
   for (let i = 0; i < records.length; i++) at = writeRecord(target, records[i]!, i, plan, at);
-  target.writeUInt32BE(crc32c(target.subarray(start + CRC_COVERS_FROM, at)), start + CRC_AT);
   return at;
+}
+
+const writeChecksum = (target: Buffer, start: number, end: number): void => {
+  target.writeUInt32BE(crc32c(target.subarray(start + CRC_COVERS_FROM, end)), start + CRC_AT);
+};
+
+/** Writes a record batch (magic 2, not compressed) at this place of a buffer that is made for it; gives the place after it. */
+export function writeBatch(
+  target: Buffer,
+  records: readonly NewRecord[],
+  plan: BatchPlan,
+  sequence: BatchSequence | undefined,
+  start: number,
+): number {
+  writeHeader(target, plan, plan.bytes, { codec: 0, sequence }, start);
+  const end = writeRecords(target, records, plan, start + BATCH_HEADER_BYTES);
+  writeChecksum(target, start, end);
+  return end;
+}
+
+/** A compressed record batch; `null` when it would not be smaller so. */
+export async function compressedBatch(
+  records: readonly NewRecord[],
+  plan: BatchPlan,
+  sequence: BatchSequence | undefined,
+  compression: Compression,
+): Promise<Buffer | null> {
+  const section = Buffer.allocUnsafe(plan.bytes - BATCH_HEADER_BYTES);
+  writeRecords(section, records, plan, 0);
+  const packed = await compress(compression, section);
+  if (packed.length >= section.length) return null;
+  const batch = Buffer.allocUnsafe(BATCH_HEADER_BYTES + packed.length);
+  writeHeader(batch, plan, batch.length, { codec: codecNumber(compression), sequence }, 0);
+  batch.set(packed, BATCH_HEADER_BYTES);
+  writeChecksum(batch, 0, batch.length);
+  return batch;
 }

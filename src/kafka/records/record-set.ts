@@ -2,16 +2,15 @@ import type { FetchedRecord } from '../port.js';
 import { readBatchHeader, readRecords, recordsSection } from './batch-decoder.js';
 import type { BatchHeader } from './batch-decoder.js';
 import { readSafeInt64 } from './int64.js';
+import { readEntry } from './message-set-decoder.js';
+import type { Messages } from './message-set-decoder.js';
 import { UnreadableRecords } from './unreadable.js';
-
-/** Decodes whole entries of the format before record batches (magic 0 and 1). */
-export type DecodeMessageSet = (entries: Buffer) => Promise<readonly FetchedRecord[]>;
 
 export interface RecordSetOptions {
   /** The offset that was asked for: answers begin with the batch that holds it, so with records before it. */
   readonly fromOffset: number;
+  /** For all of one answer. A batch beyond it is left for the next fetch; the first one is then unreadable. */
   readonly decompressedBatchBytesMax: number;
-  readonly decodeMessageSet: DecodeMessageSet;
 }
 
 export interface RecordSet {
@@ -41,6 +40,7 @@ class RecordSetReader {
   readonly records: FetchedRecord[] = [];
   readonly retained = new Set<ArrayBufferLike>();
   nextOffset: number;
+  #decompressedBytesLeft: number;
   readonly #bytes: Buffer;
   readonly #options: RecordSetOptions;
 
@@ -48,19 +48,17 @@ class RecordSetReader {
     this.#bytes = bytes;
     this.#options = options;
     this.nextOffset = options.fromOffset;
+    this.#decompressedBytesLeft = options.decompressedBatchBytesMax;
   }
 
   async readAll(): Promise<void> {
     let at = 0;
     for (let end = entryEnd(this.#bytes, at); end !== null; end = entryEnd(this.#bytes, at)) {
-      if (this.#bytes[at + MAGIC_AT]! >= 2) {
-        const decompressed = this.#batch(this.#bytes.subarray(at, end));
-        // Most batches are not compressed; waiting for nothing would cost each of them a turn.
-        if (decompressed) await decompressed;
-        at = end;
-      } else {
-        at = await this.#messageSet(at);
-      }
+      const entry = this.#bytes.subarray(at, end);
+      const decompressed = entry[MAGIC_AT]! >= 2 ? this.#batch(entry) : this.#messages(entry);
+      // Most entries are not compressed; waiting for nothing would cost each of them a turn.
+      if (decompressed) await decompressed;
+      at = end;
     }
   }
 
@@ -71,7 +69,7 @@ class RecordSetReader {
       this.nextOffset = header.lastOffset + 1;
       return undefined;
     }
-    const section = recordsSection(batch, header, this.#options.decompressedBatchBytesMax);
+    const section = recordsSection(batch, header, this.#decompressedBytesLeft);
     if (!Buffer.isBuffer(section)) return section.then((bytes) => this.#take(bytes, header));
     this.#take(section, header);
     return undefined;
@@ -82,27 +80,28 @@ class RecordSetReader {
     const records = readRecords(section, header, this.#options.fromOffset);
     for (const record of records) this.records.push(record);
     if (records.length > 0) this.retained.add(section.buffer);
+    if (header.codec !== 0) this.#decompressedBytesLeft -= section.length;
     this.nextOffset = header.lastOffset + 1;
   }
 
-  /** Takes the run of old entries that begins here, and gives the place after it. */
-  async #messageSet(start: number): Promise<number> {
-    let at = start;
-    let lastOffset = 0;
-    let end = entryEnd(this.#bytes, at);
-    while (end !== null && this.#bytes[at + MAGIC_AT]! < 2) {
-      lastOffset = readSafeInt64(this.#bytes, at);
-      at = end;
-      end = entryEnd(this.#bytes, at);
-    }
-    for (const record of await this.#options.decodeMessageSet(this.#bytes.subarray(start, at))) {
-      if (record.offset < this.#options.fromOffset) continue;
-      this.records.push(record);
-      if (record.key) this.retained.add(record.key.buffer);
-      if (record.value) this.retained.add(record.value.buffer);
-    }
-    if (lastOffset >= this.nextOffset) this.nextOffset = lastOffset + 1;
-    return at;
+  /** An entry of the format before record batches: one message, or a compressed set of them. */
+  #messages(entry: Buffer): Promise<void> | undefined {
+    const lastOffset = readSafeInt64(entry, 0);
+    if (lastOffset < this.#options.fromOffset) return undefined;
+    const take = ({ records, decompressedBytes }: Messages): void => {
+      this.#decompressedBytesLeft -= decompressedBytes;
+      for (const record of records) {
+        if (record.offset < this.#options.fromOffset) continue;
+        this.records.push(record);
+        if (record.key) this.retained.add(record.key.buffer);
+        if (record.value) this.retained.add(record.value.buffer);
+      }
+      this.nextOffset = lastOffset + 1;
+    };
+    const read = readEntry(entry, this.#decompressedBytesLeft);
+    if (read instanceof Promise) return read.then(take);
+    take(read);
+    return undefined;
   }
 }
 
