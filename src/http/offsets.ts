@@ -1,10 +1,11 @@
+import type { Context } from 'koa';
 import { addressOf } from '../actors/addresses.js';
-import type { PartitionOffsets, SetOffsetsRequest } from '../actors/requests.js';
-import { PixyError } from '../errors/pixy-error.js';
+import type { PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../actors/requests.js';
 import { answerJson, replyOf } from './answer.js';
-import { readBody } from './body.js';
 import type { HttpEnvironment } from './environment.js';
+import { bodyOf, formParameters, isForm } from './form.js';
 import { renderJson } from './json.js';
+import { parseOffsetsBody } from './offsets-body.js';
 import { Parameters } from './parameters.js';
 import { groupOf, type TopicHandler } from './target.js';
 
@@ -31,63 +32,43 @@ function asAnswered({ partition, begin, end, count, offset, lag, metadata, spars
 }
 
 /** `POST …/offsets`: sets the offsets of a group. Whatever the content type says, the body is JSON. */
-export function setOffsets({ bus, config, budget }: HttpEnvironment): TopicHandler {
+export function setOffsets(environment: HttpEnvironment): TopicHandler {
+  const { bus, config } = environment;
   return ({ cluster, topic }) =>
     async (context) => {
-      const group = groupOf(new Parameters(context.querystring));
-      const body = await readBody(context.req, context.res, { maxBodyBytes: config.http.maxBodyBytes, budget });
-      const offsets = parseOffsets(body.toString());
-      if (offsets.length > 0) {
-        const request = { type: 'offsets.set', group, topic, offsets } as const;
-        const deadlineMs = config.http.adminTimeoutMs;
-        replyOf(await bus.ask<null>(addressOf.offsets(cluster), request, { deadlineMs }));
-      }
-      answerJson(context, '{}');
+      const { group, json } = await readRequest(context, environment);
+      const offsets = parseOffsetsBody(json);
+      if (offsets.length === 0) return answerJson(context, '{}');
+      const request: SetOffsetsRequest = { type: 'offsets.set', group, topic, offsets };
+      const outcome = await bus.ask<SetOffsetsReply>(addressOf.offsets(cluster), request, {
+        deadlineMs: config.http.adminTimeoutMs,
+      });
+      const { foreignOwners } = replyOf(outcome);
+      const warning = warningOf(foreignOwners);
+      answerJson(context, renderJson(warning === undefined ? {} : { warning }));
     };
 }
 
-type OffsetToSet = SetOffsetsRequest['offsets'][number];
-
-const int32Max = 2 ** 31 - 1;
-
-/**
- * Reads an array of `{"partition", "offset", "metadata"}` as Go does: keys in any case, others ignored, what is missing or
- * null is 0 or empty, and `null` stands for an empty array. @throws PixyError `bad-offsets-body`
- */
-export function parseOffsets(text: string): OffsetToSet[] {
-  if (text.trim() === '') throw bad('unexpected end of JSON input');
-  let list: unknown;
-  try {
-    list = JSON.parse(text);
-  } catch (error) {
-    throw bad((error as SyntaxError).message);
+/** @throws PixyError */
+async function readRequest(context: Context, environment: HttpEnvironment): Promise<{ group: string; json: Buffer }> {
+  if (!isForm(context)) {
+    const group = groupOf(new Parameters(context.querystring));
+    return { group, json: await bodyOf(context, environment) };
   }
-  if (list === null) return [];
-  if (!Array.isArray(list)) throw bad('not an array');
-  return list.map(parseItem);
+  const body = await bodyOf(context, environment);
+  // It is what curl says of every body. The original takes it at its word, and then finds no JSON left to read.
+  if (body.toString('latin1').trimStart().startsWith('[')) {
+    return { group: groupOf(new Parameters(context.querystring)), json: body };
+  }
+  return { group: groupOf(formParameters(context, body)), json: Buffer.alloc(0) };
 }
 
-function parseItem(item: unknown, at: number): OffsetToSet {
-  if (typeof item !== 'object' || item === null || Array.isArray(item)) throw bad(`item ${at} is not an object`);
-  const fields = new Map(Object.entries(item).map(([name, value]: [string, unknown]) => [name.toLowerCase(), value]));
-  const partition = fields.get('partition') ?? 0;
-  if (
-    typeof partition !== 'number' ||
-    !Number.isInteger(partition) ||
-    partition > int32Max ||
-    partition < -int32Max - 1
-  ) {
-    throw bad(`partition of item ${at} is not an integer of 32 bits`);
-  }
-  const offset = fields.get('offset') ?? 0;
-  if (!Number.isSafeInteger(offset)) {
-    throw bad(`offset of item ${at} is not an integer from ${Number.MIN_SAFE_INTEGER} to ${Number.MAX_SAFE_INTEGER}`);
-  }
-  const metadata = fields.get('metadata') ?? '';
-  if (typeof metadata !== 'string') throw bad(`metadata of item ${at} is not a string`);
-  return { partition, offset: offset as number, metadata };
-}
-
-function bad(reason: string): PixyError {
-  return new PixyError('bad-offsets-body', { reason });
+/** `undefined`: every owner goes on from what was set. */
+function warningOf(foreignOwners: SetOffsetsReply['foreignOwners']): string | undefined {
+  const owners = Object.entries(foreignOwners).map(
+    ([member, partitions]) =>
+      `${member} (${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')})`,
+  );
+  if (owners.length === 0) return undefined;
+  return `the offsets are committed, but the owner may overwrite them with its next commit, since it did not take them over: ${owners.join(', ')}`;
 }
