@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachines } from '../check/machines.js';
 import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
+import { DEFAULT_KAFKA_VERSION } from '../cluster/versions.js';
+import { realFiles, runReal } from './real-run.js';
 import { readReport, type TestReport } from './report.js';
 import { root, run } from './run.js';
 
@@ -28,8 +30,8 @@ export const parts: readonly Part[] = [
   command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', ...codeFolders]),
   command('build', ['tsc', '-p', 'tsconfig.build.json']),
   command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
-  tests('unit'),
-  tests('real'),
+  unitTests(),
+  realTests(DEFAULT_KAFKA_VERSION, 'all'),
   { name: 'transitions', run: transitionGate },
 ];
 
@@ -43,21 +45,37 @@ function command(name: string, line: readonly string[]): Part {
   };
 }
 
-/** One project of vitest.config.ts. What it prints goes straight through: it lasts, and one wants to watch. */
-function tests(project: string): Part {
+/** What Vitest prints goes straight through: it lasts, and one wants to watch. */
+function unitTests(): Part {
   return {
-    name: project,
+    name: 'unit',
     async run(folder) {
-      const file = join(folder, `${project}.json`);
-      const line = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json'];
+      const file = join(folder, 'unit.json');
+      const line = ['vitest', 'run', '--project', 'unit', '--reporter=default', '--reporter=json'];
       const { code } = await run([...line, `--outputFile.json=${file}`], {
         show: true,
         env: { [transitionsFolderVariable]: join(folder, 'transitions') },
       });
-      const report = readReport(file);
-      return { passed: code === 0, lines: report.skipped.map((name) => `skipped: ${name}`), tests: report };
+      return testResult(code === 0, readReport(file));
     },
   };
+}
+
+function realTests(version: string, which: 'all' | 'core'): Part {
+  return {
+    name: `real (Kafka ${version})`,
+    async run(folder) {
+      const { passed, tests, startError } = await runReal(version, realFiles(which), folder);
+      const result = testResult(passed, tests);
+      return startError === undefined
+        ? result
+        : { ...result, lines: [`Kafka ${version} did not start: ${startError}`] };
+    },
+  };
+}
+
+function testResult(passed: boolean, tests: TestReport): PartResult {
+  return { passed, lines: tests.skipped.map((name) => `skipped: ${name}`), tests };
 }
 
 async function transitionGate(folder: string): Promise<PartResult> {

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startCluster } from '../../scripts/cluster/cluster.js';
 import type { Cluster } from '../../scripts/cluster/cluster.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
@@ -16,11 +15,11 @@ import {
   record,
   write,
 } from '../contracts/kafka-port-world.js';
-import { uniqueName } from '../support/real-cluster.js';
+import { startOwnCluster, uniqueName } from '../support/real-cluster.js';
 
 let cluster: Cluster;
 beforeAll(async () => {
-  cluster = await startCluster({ brokers: 2 });
+  cluster = await startOwnCluster({ brokers: 2 });
 });
 afterAll(() => cluster?.stop());
 

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import { startCluster, type Cluster } from '../../scripts/cluster/cluster.js';
+import type { Cluster } from '../../scripts/cluster/cluster.js';
 import { freePorts } from '../../scripts/cluster/ports.js';
-import { uniqueName } from '../support/real-cluster.js';
+import { startOwnCluster, uniqueName } from '../support/real-cluster.js';
 import { eventually, Poller, testConfig, testDaemon, TopicClient } from '../support/real-daemon.js';
 
 const ending: (() => Promise<unknown>)[] = [];
@@ -54,7 +54,7 @@ describe('bad weather', async () => {
   });
 
   it('writes them in order when Kafka is there, and begins to consume by itself', async () => {
-    cluster = await startCluster({ kafkaPort, zookeeperPort });
+    cluster = await startOwnCluster({ kafkaPort, zookeeperPort });
     ending.push(() => cluster.stop());
     await cluster.createTopic(topic, { partitions: 1 });
     await eventually(async () => {

@@ -1,12 +1,12 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startCluster, type Cluster } from '../../scripts/cluster/cluster.js';
+import type { Cluster } from '../../scripts/cluster/cluster.js';
 import { realHost } from '../../src/host/real-host.js';
 import type { SessionEvent, Watch, ZooKeeper, ZooKeeperSession } from '../../src/zookeeper/port.js';
 import { createZooKeeperAdapter } from '../../src/zookeeper/adapter/adapter.js';
 import { zooKeeperPortContract, type ZooKeeperWorld } from '../contracts/zookeeper-port.js';
-import { realCluster, uniqueName } from '../support/real-cluster.js';
+import { realCluster, startOwnCluster, uniqueName } from '../support/real-cluster.js';
 import { WireProxy } from '../zookeeper/wire-proxy.js';
 
 const WAIT_MAX_MS = 30_000;
@@ -185,7 +185,7 @@ describe('a real ZooKeeper that fails', () => {
   let opened: Opened;
 
   beforeAll(async () => {
-    cluster = await startCluster();
+    cluster = await startOwnCluster();
   });
   afterAll(() => cluster.stop());
   afterEach(() => opened.session.close());

@@ -1,27 +1,64 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
+import { type Cluster, type ClusterOptions, startCluster } from '../../scripts/cluster/cluster.js';
+import { jarFolder } from '../../scripts/cluster/jars.js';
 import { endpointsOf } from '../../scripts/cluster/probes.js';
-import { createTopic, type NewTopic } from '../../scripts/cluster/topics.js';
+import { createTopicOn, type NewTopic } from '../../scripts/cluster/topics.js';
+import { compareVersions, releaseOf } from '../../scripts/cluster/versions.js';
 // The types of what is injected are declared there.
 import type {} from './global-setup.js';
 
+/** What not every broker under test can do, and the first that can. */
+const FEATURES = {
+  /** It says which requests it knows (ApiVersions). */
+  'version-negotiation': '0.10.0',
+  /** Records of magic 2, which have headers. */
+  headers: '0.11.0',
+  /** InitProducerId, and it drops a batch that it has already. */
+  'idempotent-producer': '0.11.0',
+  zstd: '2.1.0',
+} as const;
+
+export type Feature = keyof typeof FEATURES;
+
 export interface RealCluster {
+  /** Of the brokers, such as 3.9.1. */
+  readonly version: string;
   /** `host:port`, comma-separated. */
   readonly kafkaPeers: string;
   readonly zookeeperPeers: string;
+  /** For tests whose expectation differs: each states both. */
+  supports(feature: Feature): boolean;
   /** Waits until every broker knows all leaders. */
   createTopic(name: string, topic?: NewTopic): Promise<void>;
 }
 
 /** The cluster that the whole run shares. Tests do it no harm: those that need faults start one of their own. */
 export function realCluster(): RealCluster {
+  const version = inject('kafkaVersion');
   const kafkaPeers = inject('kafkaPeers');
-  const brokers = endpointsOf(kafkaPeers);
+  const zookeeperPeers = inject('zookeeperPeers');
+  const release = releaseOf(version);
   return {
+    version,
     kafkaPeers,
-    zookeeperPeers: inject('zookeeperPeers'),
-    createTopic: (name, topic = { partitions: 1 }) => createTopic(brokers, name, topic),
+    zookeeperPeers,
+    supports: (feature) => compareVersions(version, FEATURES[feature]) >= 0,
+    async createTopic(name, topic = { partitions: 1 }) {
+      const target = {
+        release,
+        jarFolder: await jarFolder(release, () => {}),
+        zookeeper: endpointsOf(zookeeperPeers)[0]!,
+        brokers: endpointsOf(kafkaPeers),
+      };
+      await createTopicOn(target, name, topic);
+    },
   };
+}
+
+/** A cluster of the test's own, of the version under test. The test stops it. */
+export function startOwnCluster(options: Omit<ClusterOptions, 'kafka'> = {}): Promise<Cluster> {
+  return startCluster({ ...options, kafka: inject('kafkaVersion') });
 }
 
 /** A name for a topic, a group or a chroot that no other test has, in this run or any other. */
