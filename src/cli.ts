@@ -57,7 +57,7 @@ abstract class DaemonCommand extends Command {
     world: EmbeddedWorld | undefined,
     onServing: ((daemon: Daemon) => void) | undefined,
   ): Promise<number> {
-    const { config, warnings } = loadConfig(flags, host.identity.env);
+    const { config, warnings, optionAt } = loadConfig(flags, host.identity.env);
     const { log, close: closeLog } = createLog(config.logging, host);
     for (const warning of warnings) log.warn(warning);
     writePidFile(config.pidFile);
@@ -69,7 +69,7 @@ abstract class DaemonCommand extends Command {
       };
     });
     const command = world ? 'npm start --' : 'kafka-pixy';
-    const daemon = await startDaemon({ config, host, log, command, onFatal: fail, ...(world && { world }) });
+    const daemon = await startDaemon({ config, host, log, command, optionAt, onFatal: fail, ...(world && { world }) });
     onServing?.(daemon);
     const signalled = nextSignal().then(async (signal) => {
       log.info({ signal }, 'stopping');

@@ -6,8 +6,10 @@ import { ByteBudget } from './actors/byte-budget.js';
 import type { ClusterServices } from './actors/cluster-services.js';
 import { daemonKind, type DrainRequest } from './actors/daemon/daemon.js';
 import { kafkaClientId, memberId, type ClusterConfig, type Config } from './config/config.js';
+import { readServerCertificate } from './config/server-certificate.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import type { Host } from './host/host.js';
+import { listenForGrpc, type GrpcListener } from './grpc/server.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
 import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
@@ -35,9 +37,11 @@ export interface DaemonOptions {
 /** One daemon. */
 export interface Daemon {
   readonly bus: Bus;
-  /** Where it listens. */
+  /** Where it listens for HTTP. */
   readonly addresses: readonly string[];
-  /** Its member id in every group. */
+  /** `host:port` where it listens for gRPC; `undefined`: nowhere. */
+  readonly grpcAddress: string | undefined;
+  /** Its member id in every group of the default cluster. */
   readonly memberId: string;
   /**
    * Finishes what was accepted, refuses the rest, and ends. Takes at most the drain timeout of the configuration. A second
@@ -117,15 +121,13 @@ function placeOf({ world }: DaemonOptions, { kafka, zookeeper }: ClusterConfig) 
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, host, log, ordinal = 1 } = options;
   const credentials = credentialsOf(options);
-  const member = memberId(host.identity, ordinal);
+  const certificate = readServerCertificate(config.tls);
   const budget = new ByteBudget(config.memoryBudgetBytes);
-  const clusters: ClusterServices[] = Object.entries(config.clusters).map(([cluster, clusterConfig]) => ({
-    cluster,
-    config: clusterConfig,
-    budget,
-    memberId: member,
-    ...portsOf(options, clusterConfig, member, credentials.get(cluster)),
-  }));
+  const clusters: ClusterServices[] = Object.entries(config.clusters).map(([cluster, clusterConfig]) => {
+    const member = memberId(host.identity, ordinal, clusterConfig.clientId);
+    const ports = portsOf(options, clusterConfig, member, credentials.get(cluster));
+    return { cluster, config: clusterConfig, budget, memberId: member, ...ports };
+  });
   const bus = createBus({
     host,
     log,
@@ -134,36 +136,43 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onFatal: options.onFatal,
   });
   const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
-  const listeners: { current?: HttpListeners } = {};
+  const listeners: { http?: HttpListeners; grpc?: GrpcListener } = {};
   const endAll = async (): Promise<void> => {
-    await listeners.current?.close(endingMs / 2);
+    await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
     await bus.close();
     await Promise.all(clusters.map(({ kafka }) => kafka.close()));
   };
 
   bus.spawn(daemonKind, addressOf.daemon(), {
     clusters,
-    addresses: () => listeners.current?.addresses ?? [],
+    addresses: () => [
+      ...(listeners.http?.addresses ?? []),
+      ...(listeners.grpc ? [`grpc://${listeners.grpc.address}`] : []),
+    ],
     drainTimeoutMs: config.drainTimeoutMs - endingMs,
     closeTimeoutMs: endingMs / 2,
   });
-  const app = createHttpApp({
+  const environment = {
     bus,
     config,
     log,
     budget: {
-      tryTake: (bytes) => budget.tryTake('request-bodies', bytes),
-      give: (bytes) => budget.give('request-bodies', bytes),
+      tryTake: (bytes: number) => budget.tryTake('request-bodies', bytes),
+      give: (bytes: number) => budget.give('request-bodies', bytes),
     },
-  });
+  };
+  const { command } = options;
   try {
-    listeners.current = await listen({ app, config, clock: host.clock, log, command: options.command });
+    const app = createHttpApp(environment);
+    listeners.http = await listen({ app, config, clock: host.clock, log, command });
+    if (config.grpcAddr !== '')
+      listeners.grpc = await listenForGrpc({ ...environment, certificate, clock: host.clock, command });
   } catch (error) {
     await endAll();
     throw error;
   }
-  for (const { cluster, config: clusterConfig } of clusters)
-    log.info({ cluster, memberId: member, ...placeOf(options, clusterConfig) }, 'cluster');
+  for (const { cluster, memberId, config: clusterConfig } of clusters)
+    log.info({ cluster, memberId, ...placeOf(options, clusterConfig) }, 'cluster');
   bus.tell(addressOf.daemon(), { type: 'listening' });
 
   const drain = async (): Promise<void> => {
@@ -174,8 +183,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   let drained: Promise<void> | undefined;
   return {
     bus,
-    addresses: listeners.current.addresses,
-    memberId: member,
+    addresses: listeners.http.addresses,
+    grpcAddress: listeners.grpc?.address,
+    memberId: clusters.find(({ cluster }) => cluster === config.defaultCluster)!.memberId,
     drain: () => (drained ??= drain()),
   };
 }

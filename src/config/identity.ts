@@ -1,13 +1,13 @@
 import type { Identity } from '../host/host.js';
 
 /**
- * The id of a member of consumer groups: `pixy_<host>_<pid>_<start time, UTC, RFC 3339>`, with `_2`, `_3` … for further
- * daemons of one process (`ordinal` counts from 1), so that no two are ever equal.
+ * The id of a member of consumer groups: the configured one, else `pixy_<host>_<pid>_<start time, UTC, RFC 3339>`, with `_2`,
+ * `_3` … for further daemons of one process (`ordinal` counts from 1), so that no two are ever equal.
  */
-export function memberId(identity: Identity, ordinal = 1): string {
+export function memberId(identity: Identity, ordinal = 1, clientId = ''): string {
   // eslint-disable-next-line no-restricted-globals -- writes down a time that was given; no clock is read
   const startedAt = new Date(identity.startedAtWallMs).toISOString().replace(/\.\d+Z$/, 'Z');
-  const id = `pixy_${identity.hostname}_${identity.pid}_${startedAt}`;
+  const id = clientId || `pixy_${identity.hostname}_${identity.pid}_${startedAt}`;
   return ordinal > 1 ? `${id}_${ordinal}` : id;
 }
 

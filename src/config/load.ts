@@ -9,6 +9,8 @@ export interface LoadedConfig {
   readonly config: Config;
   /** What was found that means nothing, a sentence each. */
   readonly warnings: readonly string[];
+  /** What the person who set it calls a path of the configuration, like `clusters`, `east`, `kafka`, `tls`, `clientKeyFile`. */
+  readonly optionAt: (path: readonly string[]) => string | undefined;
 }
 
 /** Of one file: beyond it a count stands for the rest. */
@@ -30,7 +32,7 @@ export function loadConfig(flags: FlagValues, env: Readonly<Record<string, strin
   applyFlags(flags, settings, warn);
   applyEnvironment(env, settings, warn);
   if (untold > 0) warnings.push(`${untold} more warnings about the configuration are left out`);
-  return { config: settings.validate(), warnings };
+  return { config: settings.validate(), warnings, optionAt: (path) => settings.writtenAt(path)?.option };
 }
 
 /** What holds without a file. */

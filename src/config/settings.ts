@@ -30,7 +30,7 @@ export class Settings {
   }
 
   /** What was written at a path; of what nobody wrote, where it would be in a file. */
-  #writtenAt(path: readonly string[]): Written | undefined {
+  writtenAt(path: readonly string[]): Written | undefined {
     const list = path.slice(0, -1);
     const written = this.#written.get(path.join('/'));
     if (written) return written;
@@ -39,7 +39,7 @@ export class Settings {
 
   /** Fills in the defaults. @throws PixyError `bad-option`. */
   validate(): Config {
-    return validateConfig(this.#values as ConfigInput, (path) => this.#writtenAt(path));
+    return validateConfig(this.#values as ConfigInput, (path) => this.writtenAt(path));
   }
 }
 

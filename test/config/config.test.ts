@@ -189,6 +189,13 @@ describe('ids', () => {
     ]);
   });
 
+  it('takes the configured client id as the member id', () => {
+    expect([memberId(identity, 1, 'pixy-east'), memberId(identity, 2, 'pixy-east')]).toEqual([
+      'pixy-east',
+      'pixy-east_2',
+    ]);
+  });
+
   it('makes a client id that brokers accept', () => {
     expect(kafkaClientId('pixy_hé_42_2026-01-02T03:04:05Z')).toBe('pixy_h-_42_2026-01-02T03-04-05Z');
   });
