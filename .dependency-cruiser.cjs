@@ -41,6 +41,7 @@ const packages = {
   'node-zookeeper-client': ['zookeeper/adapter'],
   xstate: ['machines', 'actors', 'inspector', 'simulation'],
   'koa|@koa/.*': ['http', 'inspector'],
+  '@grpc/.*': ['grpc'],
   clipanion: ['cli'],
 };
 

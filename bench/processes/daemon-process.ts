@@ -38,7 +38,8 @@ export class DaemonProcess {
   static async start({ kafkaPeers, zookeeperPeers, profile }: DaemonOptions): Promise<DaemonProcess> {
     const [port] = (await freePorts('127.0.0.1', 1)) as [number];
     const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
-    const flags = ['--kafkaPeers', kafkaPeers, '--zookeeperPeers', zookeeperPeers, '--tcpAddr', `127.0.0.1:${port}`];
+    const peers = ['--kafkaPeers', kafkaPeers, '--zookeeperPeers', zookeeperPeers];
+    const flags = [...peers, '--tcpAddr', `127.0.0.1:${port}`, '--grpcAddr', '127.0.0.1:0'];
     const command = join(root, 'dist/cli.js');
     const child = spawn(process.execPath, [...nodeFlagsOf(command), ...profiling, command, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -26,6 +26,7 @@ export const lateMs = 5000;
 export function daemonConfig(cluster: Cluster): Omit<ConfigInput, 'tcpAddr'> {
   return {
     drainTimeoutMs: timing.drainTimeoutMs,
+    grpcAddr: '',
     clusters: {
       default: {
         kafka: { seedPeers: cluster.kafkaPeers.split(',') },

@@ -115,6 +115,12 @@ export const errorTable = {
     lost: nothing,
     remedy: 'Give the numbers of the message that was answered, or `noAck` to acknowledge nothing.',
   }),
+  'invalid-ack': entry<{ name: string; value: string }>({
+    status: 400,
+    text: ({ name, value }) => `invalid ack: bad ${name}: ${value}`,
+    lost: nothing,
+    remedy: 'Over gRPC: give the numbers of the message that was answered, or set `no_ack` to acknowledge nothing.',
+  }),
   'half-an-ack': entry<{ partition: string; offset: string }>({
     status: 400,
     text: ({ partition, offset }) => `${partition} and ${offset} either both should be provided or neither`,

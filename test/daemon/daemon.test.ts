@@ -12,7 +12,7 @@ const host = realHost();
 /** On an embedded world, on a port of its own. */
 function start(world: EmbeddedWorld, ordinal: number, tcpAddr = '127.0.0.1:0'): Promise<Daemon> {
   return startDaemon({
-    config: validateConfig({ tcpAddr }),
+    config: validateConfig({ tcpAddr, grpcAddr: '' }),
     host,
     log: pino({ level: 'silent' }),
     command: 'kafka-pixy',

@@ -69,6 +69,7 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/http/e.ts', 'xstate', 'only-some-import-xstate'],
   ['src/http/f.ts', 'src/daemon.ts', 'arrows-of-http'],
   ['src/grpc/a.ts', 'src/http/app.ts', 'arrows-of-grpc'],
+  ['src/http/g.ts', '@grpc/grpc-js', 'only-some-import-@grpc/.*'],
   ['src/inspector/a.ts', 'src/machines/fetcher.ts', 'arrows-of-inspector'],
   ['src/daemon.ts', 'src/cli/argv.ts', 'arrows-of-daemon'],
   ['src/daemon/a.ts', 'clipanion', 'only-some-import-clipanion'],

@@ -27,8 +27,10 @@ interface Running {
   readonly exited: Promise<number | null>;
 }
 
+/** With gRPC on a free port, unless the arguments say where. */
 function run(...args: string[]): Running {
-  const child = spawn(process.execPath, [command, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const grpc = args.some((argument) => argument.includes('grpcAddr')) ? [] : ['--grpcAddr', '127.0.0.1:0'];
+  const child = spawn(process.execPath, [command, ...args, ...grpc], { stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

@@ -10,6 +10,7 @@ export function testConfig(
 ): Config {
   return validateConfig({
     tcpAddr: '127.0.0.1:0',
+    grpcAddr: '',
     drainTimeoutMs: 10_000,
     ...more,
     clusters: {
