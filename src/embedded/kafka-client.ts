@@ -208,6 +208,11 @@ export class EmbeddedKafka implements Kafka {
     });
   }
 
+  /** The embedded brokers let everybody in. */
+  refusal(): undefined {
+    return undefined;
+  }
+
   closeLane(lane: string): void {
     this.#failOpen((open) => open.lane === lane, new KafkaFailure('aborted', `fetch lane ${lane} was closed`));
   }

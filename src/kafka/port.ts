@@ -285,6 +285,9 @@ export interface Kafka {
     signal: AbortSignal,
   ): Promise<readonly CommittedOffset[]>;
 
+  /** Of kind `access-denied`: why this broker refused us when it was last tried. `undefined`: it did not. */
+  refusal(broker: BrokerId): KafkaFailure | undefined;
+
   /** Ends the sockets of a fetch lane that nobody needs any more. */
   closeLane(lane: string): void;
 

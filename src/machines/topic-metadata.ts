@@ -43,7 +43,8 @@ export type TopicMetadataEvent =
       /** How many topics are watched. */
       readonly watched: number;
     }
-  | { readonly type: 'refresh.failed'; readonly reason: string };
+  /** `refused`: brokers are there, and somebody has to correct the configuration before they answer. */
+  | { readonly type: 'refresh.failed'; readonly reason: string; readonly refused: boolean };
 
 export interface TopicMetadataEffects {
   addWatcher(topic: string, watcher: string): void;
@@ -54,8 +55,8 @@ export interface TopicMetadataEffects {
   refresh(): void;
   /** Tells watchers what changed. */
   learn(answer: MetadataAnswer): void;
-  /** Tells watchers that no broker answers. */
-  loseSight(reason: string): void;
+  /** Tells watchers that no broker answers, or why they refuse to. */
+  loseSight(reason: string, refused: boolean): void;
 }
 
 export interface TopicMetadataInput {
@@ -103,7 +104,7 @@ export const topicMetadataMachine = setup({
       if (event.type === 'refresh.answered') context.effects.learn(event.answer);
     },
     loseSight: ({ context, event }) => {
-      if (event.type === 'refresh.failed') context.effects.loseSight(event.reason);
+      if (event.type === 'refresh.failed') context.effects.loseSight(event.reason, event.refused);
     },
     noteOutlook: assign({
       outlook: ({ context, event }) => (event.type === 'refresh.answered' ? event.outlook : context.outlook),
@@ -169,7 +170,7 @@ export const topicMetadataMachine = setup({
       after: { unsettledRefreshDue: 'refreshing' },
     },
     unreachable: {
-      description: 'No broker answers. What was known before is kept.',
+      description: 'No broker answers, or all refuse to. What was known before is kept.',
       on: { 'topics.unwatched': 'idle' },
       after: { backoff: 'refreshing' },
     },

@@ -34,6 +34,11 @@ export interface TopicProducerEffects {
   keepRequests(): void;
   /** Hands what is kept, and from now on what is accepted, to the batchers, by this view; tells batchers that it changed. */
   routeBy(view: TopicView): void;
+  /**
+   * Answers those who wait, and from now on everybody who would, why Kafka refuses us. What was accepted without anybody
+   * waiting is kept.
+   */
+  answerRefused(view: TopicView): void;
   /** Answers what is kept, and from now on every request, that there is no such topic. Batchers learn it too. */
   answerUnknown(view: TopicView): void;
   /** From now on every request is refused: the daemon shuts down. */
@@ -59,6 +64,7 @@ export const topicProducerMachine = setup({
     /** Known, or known once and unreachable now: its number of partitions does not change by that. */
     hasPartitions: ({ event }) =>
       event.type === 'topic.changed' && event.view.state !== 'unknown' && event.view.partitions.length > 0,
+    isRefused: ({ event }) => event.type === 'topic.changed' && event.view.refusal !== undefined,
     isUnreachable: ({ event }) => event.type === 'topic.changed' && event.view.state === 'unreachable',
     isUnknown: ({ event }) => event.type === 'topic.changed' && event.view.state === 'unknown',
     nothingWaits: ({ event }) => event.type === 'requests.quiesced' && event.accepted.count === 0,
@@ -71,6 +77,9 @@ export const topicProducerMachine = setup({
     keepRequests: ({ context }) => context.effects.keepRequests(),
     route: ({ context, event }) => {
       if (event.type === 'topic.changed') context.effects.routeBy(event.view);
+    },
+    answerRefused: ({ context, event }) => {
+      if (event.type === 'topic.changed') context.effects.answerRefused(event.view);
     },
     answerUnknown: ({ context, event }) => {
       if (event.type === 'topic.changed') context.effects.answerUnknown(event.view);
@@ -94,6 +103,20 @@ export const topicProducerMachine = setup({
         'topic.changed': [
           { guard: 'hasPartitions', target: 'routing', actions: 'route' },
           { guard: 'isUnknown', target: 'unknownTopic', actions: 'answerUnknown' },
+          { guard: 'isRefused', target: 'refused', actions: 'answerRefused' },
+        ],
+        'quiet.passed': 'expiring',
+        drain: 'draining.resolving',
+      },
+    },
+    refused: {
+      description: 'Kafka refuses us until somebody corrects that: nobody has to wait for it. It is tried again.',
+      on: {
+        'topic.changed': [
+          { guard: 'hasPartitions', target: 'routing', actions: 'route' },
+          { guard: 'isUnknown', target: 'unknownTopic', actions: 'answerUnknown' },
+          { guard: 'isRefused', actions: 'answerRefused' },
+          { guard: 'isUnreachable', target: 'resolving' },
         ],
         'quiet.passed': 'expiring',
         drain: 'draining.resolving',

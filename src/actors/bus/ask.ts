@@ -1,4 +1,4 @@
-import type { PixyError } from '../../errors/pixy-error.js';
+import { PixyError } from '../../errors/pixy-error.js';
 import type { Bucket, DeadlineWheel } from './deadline-wheel.js';
 import type { Ask, BusEvent, Outcome } from './types.js';
 
@@ -6,7 +6,7 @@ import type { Ask, BusEvent, Outcome } from './types.js';
 export interface AskHolder {
   /** The ask has an outcome: it leaves the books. */
   release(ask: OpenAsk, outcome: Outcome<unknown>): void;
-  whyWaiting(ask: OpenAsk): string | undefined;
+  whyWaiting(ask: OpenAsk): string | PixyError | undefined;
   /** A callback of the holder's body threw. */
   fail(error: unknown): void;
 }
@@ -24,6 +24,7 @@ export class OpenAsk implements Ask {
   #bucket: Bucket | undefined;
   #signal: AbortSignal | undefined;
   #asker: Set<OpenAsk> | undefined;
+  #endedWithoutAnswer = false;
 
   constructor(request: BusEvent, askedAtMs: number, deadlineMs: number) {
     this.request = request;
@@ -45,7 +46,7 @@ export class OpenAsk implements Ask {
 
   onWithdrawn(fn: () => void): void {
     if (this.#outcome === undefined) (this.#withdrawn ??= []).push(fn);
-    else if (this.#outcome.kind === 'deadline' || this.#outcome.kind === 'cancelled') fn();
+    else if (this.#endedWithoutAnswer) fn();
   }
 
   /** The body that registered for it is gone; it must not be called any more. */
@@ -54,7 +55,8 @@ export class OpenAsk implements Ask {
   }
 
   expire(): void {
-    this.#withdraw({ kind: 'deadline', reason: this.holder?.whyWaiting(this) });
+    const why = this.holder?.whyWaiting(this);
+    this.#withdraw(why instanceof PixyError ? { kind: 'refused', error: why } : { kind: 'deadline', reason: why });
   }
 
   readonly cancel = (): void => {
@@ -81,6 +83,7 @@ export class OpenAsk implements Ask {
   #withdraw(outcome: Outcome<unknown>): void {
     const { holder } = this;
     if (!this.#end(outcome)) return;
+    this.#endedWithoutAnswer = true;
     const callbacks = this.#withdrawn;
     this.#withdrawn = undefined;
     try {

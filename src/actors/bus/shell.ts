@@ -197,7 +197,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     if (this.#records.listening) this.#records.outcome(ask.request, outcome.kind);
   }
 
-  whyWaiting(ask: OpenAsk): string | undefined {
+  whyWaiting(ask: OpenAsk): string | PixyError | undefined {
     if (this.#inbox.isForward(ask)) return undefined;
     try {
       return this.#incarnation?.body?.whyWaiting?.(ask);

@@ -122,8 +122,8 @@ export interface ActorBody<M extends AnyStateMachine, K = undefined> {
    * refuse. `message` tells what for: news that come late for somebody who has gone are no reason to begin anew. Called only while the state carries the tag `adopts`; otherwise the refusal is `shutting-down`.
    */
   adopt?(address: string, message: BusEvent): PixyError | undefined;
-  /** Why this ask still waits; becomes the reason of its deadline outcome. */
-  whyWaiting?(ask: Ask): string | undefined;
+  /** Why this ask still waits; becomes the reason of its deadline outcome. An error refuses it with that instead. */
+  whyWaiting?(ask: Ask): string | PixyError | undefined;
   /** A direct child ended for good (not: restarts). What the machine is to be told of it. */
   childEnded?(address: string, end: ActorEnd): EventFrom<M> | undefined;
   /**

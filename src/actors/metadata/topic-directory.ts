@@ -36,6 +36,8 @@ export class TopicDirectory {
   readonly #patience: Patience;
   /** False from a request that no broker answered until the next that one did. */
   reachable: boolean | undefined;
+  /** Why they did not, when somebody has to correct that. */
+  refusal: string | undefined;
 
   constructor(patience: Patience) {
     this.#patience = patience;
@@ -60,7 +62,7 @@ export class TopicDirectory {
     let watched = this.#topics.get(topic);
     if (!watched) {
       watched = { topic, watchers: new Set(), view: undefined, unknownSinceMs: undefined };
-      if (this.reachable === false) watched.view = { topic, state: 'unreachable', partitions: [] };
+      if (this.reachable === false) watched.view = this.#unreachable(topic, []);
       this.#topics.set(topic, watched);
     }
     watched.watchers.add(watcher);
@@ -95,6 +97,7 @@ export class TopicDirectory {
 
   learn(answer: MetadataAnswer, nowMs: number): readonly TopicChange[] {
     this.reachable = true;
+    this.refusal = undefined;
     const changes: TopicChange[] = [];
     for (const [topic, found] of byTopic(answer)) {
       const watched = this.#topics.get(topic);
@@ -106,15 +109,21 @@ export class TopicDirectory {
     return changes;
   }
 
-  loseSight(): readonly TopicChange[] {
+  loseSight(refusal: string | undefined): readonly TopicChange[] {
     this.reachable = false;
+    this.refusal = refusal;
     const changes: TopicChange[] = [];
     for (const watched of this.#topics.values()) {
       watched.unknownSinceMs = undefined;
       const partitions = watched.view?.partitions ?? [];
-      this.#change(watched, { topic: watched.topic, state: 'unreachable', partitions }, changes);
+      this.#change(watched, this.#unreachable(watched.topic, partitions), changes);
     }
     return changes;
+  }
+
+  #unreachable(topic: string, partitions: TopicView['partitions']): TopicView {
+    const { refusal } = this;
+    return { topic, state: 'unreachable', ...(refusal !== undefined && { refusal }), partitions };
   }
 
   #change(watched: WatchedTopic, view: TopicView, changes: TopicChange[]): void {
@@ -149,6 +158,7 @@ const byTopic = (answer: MetadataAnswer) => new Map(answer.topics.map((topic) =>
 
 const isSame = (a: TopicView, b: TopicView) =>
   a.state === b.state &&
+  a.refusal === b.refusal &&
   a.partitions.length === b.partitions.length &&
   a.partitions.every(({ partition, leader }, at) => {
     const other = b.partitions[at]!;

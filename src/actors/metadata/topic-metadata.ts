@@ -7,6 +7,7 @@ import {
   type TopicMetadataInput,
 } from '../../machines/topic-metadata.js';
 import type { TopicChanged, TopicView } from '../../machines/topic-view.js';
+import { accessDenied } from '../access-denied.js';
 import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { controlPlaneRestart } from '../restart.js';
@@ -84,7 +85,10 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
     this.#shell.settle(
       this.#services.kafka.metadata(directory.topics, this.#shell.signal),
       (answer) => this.#answered(answer),
-      (error) => ({ type: 'refresh.failed', reason: error instanceof Error ? error.message : String(error) }),
+      (error) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        return { type: 'refresh.failed', reason, refused: accessDenied(error) !== undefined };
+      },
     );
   }
 
@@ -93,10 +97,12 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
     this.#announce(this.#directory.learn(answer, this.#shell.clock.nowMs()));
   }
 
-  loseSight(reason: string): void {
-    if (this.#directory.reachable !== false)
+  loseSight(reason: string, refused: boolean): void {
+    const { reachable, refusal } = this.#directory;
+    if (refused && reason !== refusal) this.#shell.log.error({ reason }, 'Kafka refuses us; it is tried again');
+    if (!refused && (reachable !== false || refusal !== undefined))
       this.#shell.log.error({ reason }, 'Kafka is not reachable; it is tried again');
-    this.#announce(this.#directory.loseSight());
+    this.#announce(this.#directory.loseSight(refused ? reason : undefined));
   }
 
   ended(end: ActorEnd) {
@@ -110,7 +116,7 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
   #answered(answer: MetadataAnswer): TopicMetadataEvent {
     // A broker that just started knows of nobody, itself included, and says of every topic that there is none.
     if (answer.brokers.length === 0)
-      return { type: 'refresh.failed', reason: 'the broker does not know its cluster yet' };
+      return { type: 'refresh.failed', reason: 'the broker does not know its cluster yet', refused: false };
     return { type: 'refresh.answered', answer, outlook: this.#outlook(answer), watched: this.#directory.size };
   }
 

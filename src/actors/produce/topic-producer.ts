@@ -48,7 +48,9 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   readonly #quiet: QuietWatch;
   readonly #partitionOf: Partitioner;
   /** What happens to a request; set by the machine. */
-  #intake: 'keep' | 'route' | 'unknown-topic' = 'keep';
+  #intake: 'keep' | 'route' | 'refused' | 'unknown-topic' = 'keep';
+  /** Why Kafka refuses us, when it does. */
+  #refusal: string | undefined;
   /** Batchers that were spawned and have not ended. */
   readonly #living = new Set<number>();
 
@@ -84,8 +86,12 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     this.serve(ask);
   }
 
-  whyWaiting(ask: Ask): string {
-    return this.#accepted.recordOf(ask)?.batch?.wasSent ? 'sent' : 'not-sent';
+  whyWaiting(ask: Ask): string | PixyError {
+    const record = this.#accepted.recordOf(ask);
+    if (record?.batch?.wasSent) return 'sent';
+    const leader = record?.partition === undefined ? undefined : this.#routing.leaderOf(record.partition);
+    const refusal = (leader === undefined ? undefined : this.#services.kafka.refusal(leader)?.message) ?? this.#refusal;
+    return refusal === undefined ? 'not-sent' : refused(refusal);
   }
 
   #take(ask: Ask<ProduceReply>, request: ProduceRequest): void {
@@ -96,6 +102,7 @@ class TopicProducerBody implements Body, TopicProducerEffects {
     } else if (request.headers.length > 0 && headersUnsupported.test(this.#services.config.kafka.version)) {
       this.#answerLost(ask, request, new PixyError('headers-unsupported', {}));
     } else if (this.#intake === 'unknown-topic') this.#answerLost(ask, request, unknownTopic());
+    else if (this.#intake === 'refused' && request.sync) ask.refuse(refused(this.#refusal!));
     else this.#accept(ask, request);
   }
 
@@ -148,13 +155,26 @@ class TopicProducerBody implements Body, TopicProducerEffects {
 
   keepRequests(): void {
     this.#intake = 'keep';
+    this.#refusal = undefined;
   }
 
   routeBy(view: TopicView): void {
     this.#intake = 'route';
+    this.#refusal = view.refusal;
     this.#changeRouting(view);
     for (const record of this.#accepted.kept) this.#route(record);
     this.#accepted.kept.clear();
+  }
+
+  answerRefused({ refusal }: TopicView): void {
+    this.#intake = 'refused';
+    this.#refusal = refusal;
+    for (const record of this.#accepted.kept) {
+      if (!record.ask) continue;
+      record.ask.refuse(refused(refusal!));
+      this.#accepted.kept.delete(record);
+      this.#accepted.release(record);
+    }
   }
 
   answerUnknown(view: TopicView): void {
@@ -280,6 +300,7 @@ function acceptedRecordsOf({ config, budget, kafka }: ClusterServices): Accepted
   return new AcceptedRecords(queueMessagesMax, budget, identities);
 }
 
+const refused = (reason: string) => new PixyError('kafka-access-denied', { reason });
 const unknownTopic = () => new PixyError('produce-unknown-topic', {});
 
 export const topicProducerKind: ActorKind<typeof topicProducerMachine, TopicProducerArgs, AcceptedRecords> = {

@@ -1,6 +1,7 @@
 import { PixyError } from '../../errors/pixy-error.js';
 import { KafkaFailure, type BrokerErrorName, type BrokerId, type TopicMetadata } from '../../kafka/port.js';
 import { decodeSparseAcks, readableSparseAcks } from '../../machines/sparse-acks.js';
+import { accessDenied } from '../access-denied.js';
 import type { Ask, Shell } from '../bus/types.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
 import type { ClusterServices } from '../cluster-services.js';
@@ -31,7 +32,7 @@ class OffsetsFailure extends Error {
 
 function mayPass(error: unknown): boolean {
   if (error instanceof OffsetsFailure) return error.brokerError !== undefined && passing.has(error.brokerError);
-  if (!(error instanceof KafkaFailure) || error.kind === 'unsupported') return false;
+  if (!(error instanceof KafkaFailure)) return false;
   return error.brokerError === undefined || passing.has(error.brokerError);
 }
 
@@ -51,6 +52,8 @@ class OffsetsDesk {
         return request.type === 'offsets.get' ? await this.#get(request) : await this.#set(request);
       } catch (error) {
         if (error instanceof PixyError) throw error;
+        const denied = accessDenied(error);
+        if (denied) throw denied;
         if (!ask.open || tries >= triesMax || !mayPass(error)) {
           const reason = error instanceof Error ? error.message : String(error);
           throw new PixyError('offsets-failed', { reason }, { cause: error });

@@ -4,6 +4,7 @@ import type { Logger } from 'kafkajs';
 import type { Socket } from 'node:net';
 import type { Clock } from '../../host/host.js';
 import { KafkaFailure, type KafkaFailureKind } from '../port.js';
+import type { BrokerAccess } from './access.js';
 import { openBrokerSocket, type BrokerSocket } from './broker-socket.js';
 import type { Call, CallFor } from './calls.js';
 import type { KafkaCredentials } from './credentials.js';
@@ -28,8 +29,7 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly limits: KafkaAdapterLimits;
   readonly versions: VersionMemory;
-  /** Where, as `host:port`, a request was answered that not everybody may ask. */
-  readonly served: Set<string>;
+  readonly access: BrokerAccess;
   /** A broker was found to be too old to be asked for its versions. */
   onOldest(address: BrokerAddress): void;
 }
@@ -136,6 +136,9 @@ export class BrokerConnection {
   end(kind: KafkaFailureKind, why: string): void {
     if (this.#ended) return;
     this.#ended = new KafkaFailure(kind, why);
+    const address = addressText(this.#address);
+    if (kind === 'access-denied') this.#options.access.noteRefused(address, this.#ended);
+    if (kind === 'unreachable') this.#options.access.noteAway(address);
     for (const reject of [...this.#waiting]) reject(this.#ended);
     this.#dropWire(this.#ended);
   }
@@ -146,8 +149,8 @@ export class BrokerConnection {
       return await this.#exchange(call, timeoutMs, signal);
     } catch (error) {
       const address = addressText(this.#address);
-      const { credentials, served, versions } = this.#options;
-      const hungUp = (error as KafkaFailure).kind === 'connection-lost' && !this.#served && !served.has(address);
+      const { access, credentials, versions } = this.#options;
+      const hungUp = (error as KafkaFailure).kind === 'connection-lost' && !this.#served && !access.hasServed(address);
       if (!hungUp || call.request.apiName !== 'Metadata' || credentials.sasl) throw error;
       throw versions.hasAnswered(address) ? saslWanted(address) : somethingWanted(address);
     }
@@ -170,7 +173,7 @@ export class BrokerConnection {
 
   async #connect(): Promise<void> {
     const { host, port } = this.#address;
-    const { clientId, credentials, limits, served } = this.#options;
+    const { access, clientId, credentials, limits } = this.#options;
     const address = addressText(this.#address);
     const wire: Connection = new Connection({
       host,
@@ -187,7 +190,7 @@ export class BrokerConnection {
           port: toPort,
           address,
           tls: credentials.tls,
-          served: () => served.has(address),
+          served: () => access.hasServed(address),
           onConnect,
         });
         this.#socket = opened;
@@ -265,7 +268,7 @@ export class BrokerConnection {
     if (this.#provesOldest) this.#rememberOldest();
     if (this.#served) return;
     this.#served = true;
-    this.#options.served.add(addressText(this.#address));
+    this.#options.access.noteServed(addressText(this.#address));
   }
 
   /** Not before it has answered something: one that was only frozen or on its way down is asked again. */

@@ -16,6 +16,7 @@ import type {
   TopicConfig,
   TopicPartition,
 } from '../port.js';
+import { BrokerAccess } from './access.js';
 import { BrokerSockets } from './broker-sockets.js';
 import type { CallFor } from './calls.js';
 import { aborted, addressText } from './connection.js';
@@ -31,6 +32,8 @@ import {
 import { defaultKafkaAdapterLimits } from './limits.js';
 import type { KafkaAdapterLimits } from './limits.js';
 import { parsePeer } from './peers.js';
+import { initProducerIdCall } from './producer-id-call.js';
+import { topicConfigsCall } from './topic-configs-call.js';
 import { VersionMemory } from './versions.js';
 
 /** The part of a pino logger that is used here. */
@@ -77,7 +80,9 @@ class KafkaAdapter implements Kafka {
       clock: host.clock,
       limits: this.#limits,
       versions: new VersionMemory(),
-      served: new Set(),
+      access: new BrokerAccess((broker, reason) =>
+        logger.warn({ broker, reason }, 'a broker refuses us; it is tried again'),
+      ),
       onOldest: (address) =>
         logger.warn(
           { broker: addressText(address) },
@@ -92,12 +97,12 @@ class KafkaAdapter implements Kafka {
     return metadata;
   }
 
-  async topicConfigs(): Promise<readonly TopicConfig[]> {
-    throw new KafkaFailure('unsupported', 'topic configurations cannot be asked for');
+  async topicConfigs(topics: readonly string[], signal: AbortSignal): Promise<readonly TopicConfig[]> {
+    return this.#askAny(topicConfigsCall(topics), signal, () => true);
   }
 
-  async initProducerId(): Promise<ProducerIdentity> {
-    throw new KafkaFailure('unsupported', 'producer ids cannot be asked for');
+  async initProducerId(signal: AbortSignal): Promise<ProducerIdentity> {
+    return this.#askAny(initProducerIdCall, signal, () => true);
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
@@ -145,6 +150,11 @@ class KafkaAdapter implements Kafka {
     signal: AbortSignal,
   ): Promise<readonly CommittedOffset[]> {
     return this.#control(coordinator, fetchOffsetsCall(group, partitions), signal);
+  }
+
+  refusal(broker: BrokerId): KafkaFailure | undefined {
+    const address = this.#brokers.get(broker);
+    return address && this.#connections.access.refusal(addressText(address));
   }
 
   closeLane(lane: string): void {
@@ -225,7 +235,7 @@ class KafkaAdapter implements Kafka {
       sockets.close('the broker has left the cluster');
       this.#sockets.delete(text);
       this.#connections.versions.forget(text);
-      this.#connections.served.delete(text);
+      this.#connections.access.forget(text);
     }
   }
 }

@@ -29,6 +29,8 @@ export class ScriptedKafka implements Partial<Kafka> {
   /** The next metadata answer names no broker, as one that just started does. */
   emptyCluster = false;
   away = false;
+  /** Why every request is refused, as when the password is wrong. */
+  refuses: string | undefined;
   /** Metadata requests wait for it. */
   slowMetadataMs = 1;
   /** What each request asked for besides its batches. */
@@ -51,6 +53,7 @@ export class ScriptedKafka implements Partial<Kafka> {
   async metadata(topics: readonly string[], _signal: AbortSignal): Promise<ClusterMetadata> {
     this.lookups.push([...topics]);
     await this.#wait(this.slowMetadataMs);
+    if (this.refuses !== undefined) throw new KafkaFailure('access-denied', this.refuses);
     if (this.away) throw new KafkaFailure('unreachable', 'no broker answers');
     return {
       brokers: this.emptyCluster ? [] : [{ id: 1, host: 'a', port: 1 }],
@@ -76,7 +79,11 @@ export class ScriptedKafka implements Partial<Kafka> {
       ({ topic, partition, records }) => `${topic}/${partition}:${records.map(({ value }) => String(value)).join(',')}`,
     );
     this.requests.push({ broker, atMs: this.#clock.nowMs(), batches });
-    const step = this.away ? 'unreachable' : (this.script.shift() ?? 'ok');
+    const step = this.away
+      ? 'unreachable'
+      : this.refuses === undefined
+        ? (this.script.shift() ?? 'ok')
+        : 'access-denied';
     await this.#wait(1);
     if (step === 'hang') {
       await Promise.race([this.#wait(10_000), new Promise((resolve) => signal.addEventListener('abort', resolve))]);
@@ -102,6 +109,10 @@ export class ScriptedKafka implements Partial<Kafka> {
     if (this.away) throw new KafkaFailure('unreachable', 'no broker answers');
     if (step && step !== 'slow') throw new KafkaFailure(step, `it is ${step}`);
     return { id: ++this.identities, epoch: 0 };
+  }
+
+  refusal(): KafkaFailure | undefined {
+    return this.refuses === undefined ? undefined : new KafkaFailure('access-denied', this.refuses);
   }
 
   /** The brokers forget who wrote what, as by retention. */
