@@ -38,6 +38,13 @@ export function kafkajsCall<Decoded, T>(
   };
 }
 
+/** An int64 as kafkajs decodes it. Throws `RangeError` beyond the safe integers. */
+export function safeInteger(decimal: string): number {
+  const value = Number(decimal);
+  if (!Number.isSafeInteger(value)) throw new RangeError(`${decimal} is beyond the numbers that can be told apart`);
+  return value;
+}
+
 /** Partitions in the form of a request: neighbours of one topic together, in the given order. */
 export function byTopic<P extends TopicPartition, Q>(
   partitions: readonly P[],

@@ -11,7 +11,7 @@ import type {
 } from '../port.js';
 import { KafkaFailure } from '../port.js';
 import { brokerErrorName } from './broker-errors.js';
-import { byTopic, inAskedOrder, kafkajsCall } from './calls.js';
+import { byTopic, inAskedOrder, kafkajsCall, safeInteger } from './calls.js';
 import type { CallFor } from './calls.js';
 import { apiKey, commonVersion } from './versions.js';
 
@@ -35,13 +35,6 @@ type PerPartition<P> = { responses: { topic: string; partitions: (P & { partitio
 
 /** An answer lacks a partition that it was asked for: no code of the protocol says that. */
 const NO_RESULT = 'UNKNOWN_-1';
-
-function safeOffset(decimal: string): number {
-  const offset = Number(decimal);
-  if (!Number.isSafeInteger(offset))
-    throw new RangeError(`offset ${decimal} is beyond the offsets that can be told apart`);
-  return offset;
-}
 
 function toClusterMetadata(wanted: readonly string[] | 'all', decoded: DecodedMetadata): ClusterMetadata {
   const known = new Map(decoded.topicMetadata.map((t) => [t.topic, t]));
@@ -105,7 +98,7 @@ export const listOffsetsCall =
         const results = responses.flatMap(({ topic, partitions }) =>
           partitions.map(({ partition, errorCode, offset, offsets }): ListOffsetsResult => {
             const error = brokerErrorName(errorCode);
-            return { topic, partition, error, offset: error ? -1 : safeOffset(offset ?? offsets?.[0] ?? '-1') };
+            return { topic, partition, error, offset: error ? -1 : safeInteger(offset ?? offsets?.[0] ?? '-1') };
           }),
         );
         return inAskedOrder(asked, results, ({ topic, partition }) => ({
@@ -192,7 +185,7 @@ export const fetchOffsetsCall =
           partitions.map(({ partition, errorCode, offset, metadata }): CommittedOffset => {
             if (errorCode === NOTHING_STORED_CODE) return none({ topic, partition }, 0);
             if (errorCode !== 0) return none({ topic, partition }, errorCode);
-            return { topic, partition, error: null, offset: safeOffset(offset), metadata: metadata ?? '' };
+            return { topic, partition, error: null, offset: safeInteger(offset), metadata: metadata ?? '' };
           }),
         );
         return inAskedOrder(asked, results, (p) => none(p, -1));

@@ -211,7 +211,8 @@ class KafkaAdapter implements Kafka {
     if (this.#closed) throw aborted();
     const denied = deniedOf(failures);
     if (denied) throw denied;
-    const last = failures.at(-1);
+    // What no broker can do stays so, whoever else may be away.
+    const last = failures.find(({ kind }) => kind === 'unsupported') ?? failures.at(-1);
     const reasons = failures.map((failure) => failure.message).join('; ');
     throw new KafkaFailure(last?.kind ?? 'unreachable', `no broker answered: ${reasons}`, { cause: last });
   }

@@ -9,6 +9,8 @@ export type ApiName =
   | 'OffsetCommit'
   | 'OffsetFetch'
   | 'GroupCoordinator'
+  | 'InitProducerId'
+  | 'DescribeConfigs'
   | 'ApiVersions';
 
 /** By API key, the versions that a broker speaks. */
@@ -46,6 +48,8 @@ const ours: Readonly<Record<ApiName, readonly [min: number, max: number]>> = {
   OffsetCommit: [1, 4],
   OffsetFetch: [1, 4],
   GroupCoordinator: [0, 2],
+  InitProducerId: [0, 1],
+  DescribeConfigs: [0, 2],
   ApiVersions: [0, 2],
 };
 
