@@ -164,7 +164,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { command } = options;
   try {
     const app = createHttpApp(environment);
-    listeners.http = await listen({ app, config, clock: host.clock, log, command });
+    listeners.http = await listen({ app, config, clock: host.clock, log, certificate, command });
     if (config.grpcAddr !== '')
       listeners.grpc = await listenForGrpc({ ...environment, certificate, clock: host.clock, command });
   } catch (error) {

@@ -11,7 +11,8 @@ interface ParserError extends Error {
 /** Answers what Node could not make a request of, and closes the connection: where the next request begins is unknown. */
 export function answerClientError(error: ParserError, socket: Socket): void {
   if (socket.destroyed) return;
-  if (!socket.writable || error.code === 'ECONNRESET') {
+  // A failed socket or handshake also arrives here, and has nobody to answer.
+  if (!socket.writable || !/^(?:HPE|ERR_HTTP)_/.test(error.code ?? '')) {
     socket.destroy();
     return;
   }

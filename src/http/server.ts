@@ -1,12 +1,15 @@
 import { chmod } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, ListenOptions, Socket } from 'node:net';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { AddressInfo, ListenOptions } from 'node:net';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { formatAddress, parseAddress, type Config, type TcpAddress } from '../config/config.js';
+import type { ServerCertificate } from '../config/server-certificate.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Clock } from '../host/host.js';
 import { answerClientError } from './client-error.js';
+import { FreshConnections } from './fresh-connections.js';
 import { removeStaleSocket } from './unix-socket.js';
 
 export interface ListenerOptions {
@@ -14,6 +17,8 @@ export interface ListenerOptions {
   readonly config: Pick<Config, 'tcpAddr' | 'unixAddr' | 'http'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** With it HTTP over TCP is served by TLS alone; the Unix socket never is. */
+  readonly certificate?: ServerCertificate | undefined;
   /** How this program is called, for the line that says how to use another address: `kafka-pixy`, `npm start --`. */
   readonly command: string;
 }
@@ -55,7 +60,8 @@ async function listenOnTcp(address: TcpAddress, options: ListenerOptions): Promi
   const { host, port } = address;
   const other = { host, port: port < 65_535 ? port + 1 : port - 1 };
   const example = `${options.command} --tcpAddr ${formatAddress(other)}`;
-  const started = await start({ host, port }, formatAddress(address), example, options);
+  const server = createHttpServer(options, options.certificate);
+  const started = await start(server, { host, port }, formatAddress(address), example, options);
   const bound = { host, port: (started.server.address() as AddressInfo).port };
   return listener(started, formatAddress(bound), options.clock);
 }
@@ -63,29 +69,16 @@ async function listenOnTcp(address: TcpAddress, options: ListenerOptions): Promi
 async function listenOnUnix(path: string, options: ListenerOptions): Promise<Listener> {
   await removeStaleSocket(path);
   const example = `${options.command} --unixAddr ${path}.2`;
-  const started = await start({ path }, path, example, options);
+  const started = await start(createHttpServer(options), { path }, path, example, options);
   // As the original: who may enter the folder may use the socket.
   await chmod(path, 0o777);
   return listener(started, path, options.clock);
 }
 
-interface Started {
-  readonly server: Server;
-  /** Connections that have sent no request yet. Node does not count them as idle. */
-  readonly fresh: ReadonlySet<Socket>;
-  /** Responses whose handler is at work. */
-  readonly open: ReadonlySet<ServerResponse>;
-}
+type HttpServer = Server | TlsServer;
 
-async function start(
-  where: ListenOptions,
-  address: string,
-  example: string,
-  options: ListenerOptions,
-): Promise<Started> {
-  const { http } = options.config;
-  const { log } = options;
-  const server = createServer({
+function createHttpServer({ config: { http } }: ListenerOptions, certificate?: ServerCertificate): HttpServer {
+  const options = {
     headersTimeout: http.headersTimeoutMs,
     // Of the whole request. Node looks at both timeouts once in this interval.
     requestTimeout: Math.max(http.requestBodyTimeoutMs, http.headersTimeoutMs),
@@ -93,17 +86,38 @@ async function start(
     keepAliveTimeout: http.keepAliveTimeoutMs,
     noDelay: true,
     keepAlive: true,
-  });
+  };
+  const server = certificate
+    ? createTlsServer({
+        ...options,
+        ...certificate,
+        minVersion: 'TLSv1.2',
+        handshakeTimeout: http.headersTimeoutMs,
+      })
+    : createServer(options);
   server.maxConnections = http.connectionsMax;
   // Beyond the count Node drops headers silently, and record headers with them. Their bytes are bounded all the same.
   server.maxHeadersCount = 0;
-  const fresh = new Set<Socket>();
-  server.on('connection', (socket) => {
-    fresh.add(socket);
-    socket.once('close', () => fresh.delete(socket));
-  });
+  return server;
+}
+
+interface Started {
+  readonly server: HttpServer;
+  readonly fresh: FreshConnections;
+  /** Responses whose handler is at work. */
+  readonly open: ReadonlySet<ServerResponse>;
+}
+
+async function start(
+  server: HttpServer,
+  where: ListenOptions,
+  address: string,
+  example: string,
+  { config: { http }, app, log }: ListenerOptions,
+): Promise<Started> {
+  const fresh = new FreshConnections(server, { byTls: server instanceof TlsServer });
   const open = new Set<ServerResponse>();
-  const handle = options.app.callback();
+  const handle = app.callback();
   const onRequest: RequestListener = (req, res) => {
     fresh.delete(req.socket);
     if (!server.listening) res.setHeader('Connection', 'close');
@@ -120,7 +134,7 @@ async function start(
   return { server, fresh, open };
 }
 
-function listening(server: Server, where: ListenOptions, address: string, example: string): Promise<void> {
+function listening(server: HttpServer, where: ListenOptions, address: string, example: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const onError = (error: NodeJS.ErrnoException) => {
       if (error.code === 'EADDRINUSE') reject(new PixyError('address-taken', { address, example }, { cause: error }));
@@ -152,7 +166,7 @@ function listener({ server, fresh, open }: Started, address: string, clock: Cloc
         clock.clearTimeout(timer);
         resolve();
       });
-      for (const socket of fresh) socket.destroy();
+      fresh.destroyAll();
       // So that no client sends its next request on a connection that is about to end.
       for (const res of open) if (!res.headersSent) res.setHeader('Connection', 'close');
       cutOrWait();
