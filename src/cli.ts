@@ -112,9 +112,9 @@ class DevCommand extends DaemonCommand {
   async execute(): Promise<number> {
     const world = await makeDemoWorld(host);
     // Only this machine: a demo is nobody else's business.
-    const flags = { ...this, tcpAddr: this.tcpAddr ?? '127.0.0.1:19092' };
-    return this.run(flags, world, ({ addresses }) => {
-      this.context.stdout.write(`${demoLines(addresses[0]!).join('\n')}\n`);
+    const addresses = { tcpAddr: this.tcpAddr ?? '127.0.0.1:19092', grpcAddr: this.grpcAddr ?? '127.0.0.1:19091' };
+    return this.run({ ...this, ...addresses }, world, ({ addresses: [http], grpcAddress }) => {
+      this.context.stdout.write(`${demoLines(http!, grpcAddress).join('\n')}\n`);
     });
   }
 }
