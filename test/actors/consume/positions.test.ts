@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Kafka } from '../../../src/kafka/port.js';
-import { inWorld, numbered } from './consume-world.js';
+import { inWorld, numbered, valueOf } from './consume-world.js';
 
 /** A broker whose log lacks these offsets, as after compaction. */
 const withGaps = (gaps: readonly number[]) => (kafka: Kafka) =>
@@ -15,6 +15,26 @@ const withGaps = (gaps: readonly number[]) => (kafka: Kafka) =>
         }));
       };
       return fetch;
+    },
+  });
+
+/** A broker that once, when told so, does not find where it is asked to read; its log begins at `earliest`. */
+const losing = (log: { lost: boolean; readonly earliest: number }) => (kafka: Kafka) =>
+  new Proxy(kafka, {
+    get: (target, name: keyof Kafka) => {
+      const fetch: Kafka['fetch'] = async (...asked) => {
+        const results = await target.fetch(...asked);
+        if (!log.lost) return results;
+        log.lost = false;
+        return results.map((result) => ({ ...result, records: [], error: 'OFFSET_OUT_OF_RANGE' as const }));
+      };
+      const listOffsets: Kafka['listOffsets'] = async (broker, at, which, signal) => {
+        const results = await target.listOffsets(broker, at, which, signal);
+        return which === 'earliest' ? results.map((result) => ({ ...result, offset: log.earliest })) : results;
+      };
+      if (name === 'fetch') return fetch;
+      if (name === 'listOffsets') return listOffsets;
+      return (target[name] as (...args: never[]) => unknown).bind(target);
     },
   });
 
@@ -86,6 +106,56 @@ describe('where a partition is read from', () => {
       expect(w.committed()).toBe(`${startOffset + 1}`);
     }),
   );
+
+  it('drops offers that the log holds no more, and offers those above again at once; their late acks count', async () => {
+    const log = { lost: false, earliest: 0 };
+    await inWorld({ kafka: losing(log), cluster: { consumer: { retriesMax: 0 } } }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(numbered(7));
+      const d = w.start();
+      for (let at = 0; at < 5; at++) await d.takeUnacked();
+      const [auto, later] = [await d.take(), await d.take({ ack: 'none' })];
+      await d.ack(3);
+      Object.assign(log, { lost: true, earliest: 2 });
+      await w.runUntil(() => d.lines('were offered and not acknowledged').length === 1);
+      expect(d.lines('were offered and not acknowledged')).toMatchObject([{ level: 50, count: 2, offsets: [0, 1] }]);
+      expect(d.lines('the log begins above the committed offset')).toMatchObject([{ offset: 2 }]);
+      // Not those whose answers are still being written: they are settled soon enough.
+      const [two, four] = [await d.takeUnacked(), await d.take({ ack: 'none' })];
+      expect([two, four].map(valueOf)).toEqual(['m2', 'm4']);
+      for (const offset of [0, 2, 4]) await d.ack(offset);
+      auto.receipt.written();
+      later.receipt.written();
+      await w.runFor(1000);
+      expect(w.committed()).toBe('6');
+      await d.ack(6);
+      await w.write(['m7']);
+      expect(await d.consume(1)).toEqual(['m7']);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('8');
+      expect(d.budget.held('offered-not-acked')).toBe(0);
+    })();
+  });
+
+  it('reads on after a log lost its end, without giving again what is out', async () => {
+    const log = { lost: false, earliest: 0 };
+    await inWorld({ kafka: losing(log) }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(numbered(4));
+      const d = w.start();
+      const held = await d.take();
+      log.lost = true;
+      await w.runUntil(() => d.lines('partition is owned').length === 2);
+      expect(await d.consume(3)).toEqual(['m1', 'm2', 'm3']);
+      held.receipt.returned();
+      expect(await d.consume(1)).toEqual(['m0']);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('4');
+      expect(await w.done(d.poll())).toBe('deadline no-message');
+    })();
+  });
 
   it(
     'skips what lies below a stored offset beyond the end, and never moves that offset down',
