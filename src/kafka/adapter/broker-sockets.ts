@@ -3,7 +3,7 @@ import { KafkaFailure } from '../port.js';
 import type { CallFor } from './calls.js';
 import { BrokerConnection, addressText } from './connection.js';
 import type { BrokerAddress, ConnectionOptions } from './connection.js';
-import { fetchCall } from './fetch-call.js';
+import { type Fetched, fetchCall } from './fetch-call.js';
 import { NothingToSend, ProduceExchange } from './produce-call.js';
 
 interface FetchSocket {
@@ -69,11 +69,17 @@ export class BrokerSockets {
     const shared = socket.lanes.size > 1;
     const maxWaitMs = shared ? Math.min(request.maxWaitMs, limits.sharedFetchWaitMsMax) : request.maxWaitMs;
     const partitions = inTurn(request.partitions, socket.turn++);
-    const call = fetchCall({ ...request, maxWaitMs }, partitions, limits.decompressedBatchBytesMax);
     // Those before it on a shared socket are answered first.
     const timeoutMs = maxWaitMs * socket.lanes.size + limits.answerMarginMs;
-    const results = await socket.connection.call(call, { timeoutMs, signal, endOnAbort: !shared });
-    return results as readonly FetchResult[];
+    const ask = async (asked: FetchRequest, inOrder: readonly FetchPartition[]): Promise<Fetched> => {
+      const call = fetchCall(asked, inOrder, limits.decompressedBatchBytesMax);
+      return (await socket.connection.call(call, { timeoutMs, signal, endOnAbort: !shared })) as Fetched;
+    };
+    const { results, cutOff } = await ask({ ...request, maxWaitMs }, partitions);
+    if (cutOff === null) return results;
+    const [whole] = (await ask({ ...request, maxWaitMs: 0, partitions: [cutOff] }, [cutOff])).results;
+    const isWhole = ({ topic, partition }: FetchResult) => topic === cutOff.topic && partition === cutOff.partition;
+    return results.map((result) => (whole && isWhole(result) ? whole : result));
   }
 
   closeLane(lane: string): void {

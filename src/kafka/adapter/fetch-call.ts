@@ -1,6 +1,6 @@
 import type { FetchPartition, FetchRequest, FetchResult } from '../port.js';
 import { KafkaFailure } from '../port.js';
-import { decodeRecordSet } from '../records/record-set.js';
+import { cutOffEntryBytes, decodeRecordSet } from '../records/record-set.js';
 import { AnswerReader } from './answer-reader.js';
 import { brokerErrorName } from './broker-errors.js';
 import { byTopic, inAskedOrder, kafkajsCall } from './calls.js';
@@ -8,6 +8,18 @@ import type { CallFor } from './calls.js';
 import { commonVersion } from './versions.js';
 
 const READ_UNCOMMITTED = 0;
+
+/** Before it the broker cuts its answer at the limit, even within the first message; from it on that one comes whole. */
+const FIRST_WITH_WHOLE_MESSAGE = 3;
+
+export interface Fetched {
+  readonly results: readonly FetchResult[];
+  /**
+   * From brokers before 0.10.1: what to ask for to get a first message that is larger than the limit. Only of the first
+   * partition that has something, as later brokers exceed the limit for no other.
+   */
+  readonly cutOff: FetchPartition | null;
+}
 
 interface PartitionAnswer {
   readonly topic: string;
@@ -75,6 +87,16 @@ async function toResult(
   return { topic, partition, error, highWatermark, records, nextOffset, retainedBytes };
 }
 
+function cutOffOf(asked: readonly FetchPartition[], answer: FetchAnswer): FetchPartition | null {
+  for (const partition of asked) {
+    const found = answer.partitions.find((p) => p.topic === partition.topic && p.partition === partition.partition);
+    if (!found || found.recordSet.length === 0) continue;
+    const maxBytes = cutOffEntryBytes(found.recordSet);
+    return maxBytes === null ? null : { ...partition, maxBytes };
+  }
+  return null;
+}
+
 /** Out of the pool, so that its buffer is no larger than it is. */
 function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
@@ -109,11 +131,7 @@ async function toResults(
  * The broker fills it in the order of `partitions`, which may differ from that of the results.
  */
 export const fetchCall =
-  (
-    request: FetchRequest,
-    partitions: readonly FetchPartition[],
-    decompressedBatchBytesMax: number,
-  ): CallFor<readonly FetchResult[]> =>
+  (request: FetchRequest, partitions: readonly FetchPartition[], decompressedBatchBytesMax: number): CallFor<Fetched> =>
   (versions) => {
     const version = commonVersion(versions, 'Fetch');
     const args = {
@@ -135,8 +153,9 @@ export const fetchCall =
             { brokerError },
           );
         }
-        const result = await toResults(request.partitions, answer, decompressedBatchBytesMax);
-        return { result, throttleMs: answer.throttleMs };
+        const results = await toResults(request.partitions, answer, decompressedBatchBytesMax);
+        const cutOff = version < FIRST_WITH_WHOLE_MESSAGE ? cutOffOf(partitions, answer) : null;
+        return { result: { results, cutOff }, throttleMs: answer.throttleMs };
       },
     };
   };

@@ -36,6 +36,13 @@ function entryEnd(bytes: Buffer, at: number): number | null {
   return end > bytes.length ? null : end;
 }
 
+/** Length of the first entry where the answer ends within it; `null` where it is whole, or its length is not there. */
+export function cutOffEntryBytes(bytes: Buffer): number | null {
+  if (bytes.length < ENTRY_PREFIX_BYTES) return null;
+  const length = ENTRY_PREFIX_BYTES + bytes.readInt32BE(8);
+  return length > bytes.length ? length : null;
+}
+
 class RecordSetReader {
   readonly records: FetchedRecord[] = [];
   readonly retained = new Set<ArrayBufferLike>();
