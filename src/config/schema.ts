@@ -19,16 +19,17 @@ const durationMs = (standard: number, min = 1) => durationFrom(min, weekMs).defa
 const text = z.string({ error: 'a text' });
 const onOff = (standard: boolean) => z.boolean({ error: 'true or false' }).default(standard);
 
-const peer = text.refine((address) => !address.startsWith(':') && (parseAddress(address)?.port ?? 0) > 0, {
-  error: 'host:port with a port from 1 to 65535',
-});
+const isPeer = (address: string) => !address.startsWith(':') && (parseAddress(address)?.port ?? 0) > 0;
+const peerError = { error: 'host:port with a port from 1 to 65535' };
+const peer = text.refine(isPeer, peerError);
+/** As the original's client, which adds the port that ZooKeeper is known by. */
+const zooKeeperPeer = text
+  .overwrite((address) => (/^[^\s:/]+$/.test(address) ? `${address}:2181` : address))
+  .refine(isPeer, peerError);
 const peersOf = (one: typeof peer, standard: string) => {
   const allowed = 'a list of one host:port or more';
   return z.array(one, { error: allowed }).min(1, { error: allowed }).default([standard]);
 };
-/** As the original's client, which adds the port that ZooKeeper is known by. */
-const zooKeeperPeer = peer.overwrite((address) => (/^[^\s:/]+$/.test(address) ? `${address}:2181` : address));
-
 /** Paths to PEM files; empty: none. */
 const pemFile = text.default('');
 const oneOf = <const T extends readonly [string, ...string[]]>(values: T, standard: NoInfer<T[number]>) =>
@@ -127,6 +128,12 @@ const producerSchema = z.object({
   batchBytesMax: whole(1, 64 * MiB, MiB),
 });
 
+/** The longest wait is never shorter than the first one. */
+const consistentProducerSchema = producerSchema.transform((producer) => ({
+  ...producer,
+  retryBackoffMaxMs: Math.max(producer.retryBackoffMaxMs, producer.retryBackoffMs),
+}));
+
 const consumerSchema = z.object({
   disabled: onOff(false),
   /** What was offered and not acknowledged comes again after that long. */
@@ -158,7 +165,7 @@ const clusterSchema = z.object({
   kafka: kafkaSchema.prefault({}),
   net: netSchema.prefault({}),
   zookeeper: zooKeeperSchema.prefault({}),
-  producer: producerSchema.prefault({}),
+  producer: consistentProducerSchema.prefault({}),
   consumer: consumerSchema.prefault({}),
 });
 
