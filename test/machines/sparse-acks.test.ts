@@ -38,6 +38,11 @@ describe('sparse acks', () => {
     expect(encodeSparseAcks(0n, ranges, 3)).toEqual({ text: 'CB', leftOut: 2 });
   });
 
+  it('refuses a range that begins at offset 0: nothing is committed there that could have been passed', () => {
+    expect(() => decodeSparseAcks(0n, 'AB')).toThrow(BadSparseAcks);
+    expect(decodeSparseAcks(0n, 'BB')).toEqual([{ from: 1n, to: 2n }]);
+  });
+
   it.each(['*', 'B', 'Bg', 'BA', 'B'.repeat(3), 'g'.repeat(14)])('refuses %j', (text) => {
     expect(() => decodeSparseAcks(5n, text)).toThrow(BadSparseAcks);
   });

@@ -84,6 +84,27 @@ describe('crashes', () => {
   );
 
   it(
+    'let a message that was out for a later ack come again, and refuse its ack meanwhile',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(['a', 'b']);
+      const d = w.start();
+      await d.takeUnacked();
+      await d.crash(owner);
+      // It waits until the owner is there again.
+      expect(await w.done(d.ack(0))).toMatch(/^refused acks channel missing/);
+      const again = await d.takeUnacked();
+      expect(valueOf(again)).toBe('a');
+      await d.ack(0);
+      expect(await d.consume(1)).toEqual(['b']);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('2');
+      expect(d.budget.held('offered-not-acked')).toBe(0);
+    }),
+  );
+
+  it(
     'refuse the requests that waited at the subscription',
     inWorld({}, async (w) => {
       w.world.createTopic('t', 1);

@@ -72,6 +72,28 @@ describe('offset tracker', () => {
     expect(OffsetTracker.restore(10, 'AC', 4096).tracker.position()).toEqual({ offset: 12, metadata: '' });
   });
 
+  it('leaves out acks of offsets that are larger than we count, and says so', () => {
+    const { tracker, dropped } = OffsetTracker.restore(312, '2CCggEBtz7/////////HB', 4096);
+    expect(dropped).toMatch(/beyond 2\^53 - 1/);
+    expect(tracker.position()).toEqual({ offset: 312, metadata: '2CCggEB' });
+    expect(OffsetTracker.restore(1000, 'abra1234+/P', 4096).tracker.position()).toEqual({
+      offset: 1000,
+      metadata: 'abra1234+/P',
+    });
+  });
+
+  it('knows what is out, and where all that it knows ends', () => {
+    const tracker = new OffsetTracker(10, 4096);
+    expect(tracker.end).toBe(10);
+    for (const offset of [14, 12]) tracker.offered(offset);
+    expect(tracker.outstandingOffsets()).toEqual([12, 14]);
+    expect(tracker.end).toBe(15);
+    tracker.absent(16, 20);
+    expect(tracker.end).toBe(20);
+    tracker.returned(14);
+    expect([tracker.isOutstanding(12), tracker.isOutstanding(14)]).toEqual([true, false]);
+  });
+
   it('agrees with a plain set under random orders', () => {
     const random = seededRandom(7);
     for (let round = 0; round < 50; round++) {

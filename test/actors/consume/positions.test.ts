@@ -190,6 +190,25 @@ describe('where a partition is read from', () => {
   );
 
   it(
+    'does not freeze the committed offset at gaps in the log when clients acknowledge (defect 8 of the original)',
+    inWorld({ kafka: withGaps([0, 2, 3, 5]) }, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(numbered(7));
+      const d = w.start();
+      const taken = [await d.takeUnacked(), await d.takeUnacked(), await d.takeUnacked()];
+      expect(taken.map(({ offset }) => offset)).toEqual([1, 4, 6]);
+      await d.ack(4);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('1:BE');
+      await d.ack(1);
+      await d.ack(6);
+      await w.runFor(1000);
+      expect(w.committed()).toBe('7');
+    }),
+  );
+
+  it(
     'counts as acknowledged what the log does not hold, once it was passed',
     inWorld({ kafka: withGaps([0, 2, 3, 5]) }, async (w) => {
       w.world.createTopic('t', 1);

@@ -208,6 +208,28 @@ describe('a daemon that stops', () => {
   );
 
   it(
+    'stops at once although the leader of a partition is away (defect 12 of the original)',
+    inWorld({ brokers: 2 }, async (w) => {
+      w.world.createTopic('t', 1);
+      w.world.createTopic('u', 2);
+      const d = w.start();
+      await d.subscribe();
+      await d.subscribe({ topic: 'u' });
+      const leaders = w.world
+        .describe()
+        .kafka.topics.flatMap(({ partitions }) => partitions.map(({ leader }) => leader));
+      expect(new Set(leaders)).toEqual(new Set([1, 2]));
+      // The offsets are kept by the other one.
+      w.world.faults.kafka.brokerDown(2);
+      await w.runFor(20_000);
+      const from = w.host.clock.nowMs();
+      expect(await d.drain()).toMatchObject({ kind: 'reply' });
+      expect(w.host.clock.nowMs() - from).toBeLessThan(3000);
+      expect(w.owners()).toEqual({});
+    }),
+  );
+
+  it(
     'stops in time although a partition was being released without haste',
     inWorld(consumer({ ackTimeoutMs: 300_000, releaseTimeoutMs: 300_000 }), async (w) => {
       await written(w, 1);
