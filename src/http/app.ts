@@ -2,6 +2,7 @@ import Router from '@koa/router';
 import Koa from 'koa';
 import { PixyError } from '../errors/pixy-error.js';
 import { acknowledge } from './acks.js';
+import { redirectToCleanPath } from './clean-path.js';
 import { consume } from './consume.js';
 import { listConsumers } from './consumers.js';
 import type { HttpEnvironment } from './environment.js';
@@ -22,6 +23,7 @@ export function createHttpApp(environment: HttpEnvironment): Koa {
   app.use(errorRenderer(environment.log));
   const known = new KnownRoutes();
   app.use((context, next) => known.find(context)?.(context) ?? next());
+  app.use(redirectToCleanPath);
   app.use(routes(environment, known));
   app.use((context) => {
     const matched = (context as { matched?: { methods: string[] }[] }).matched ?? [];

@@ -1,5 +1,18 @@
+import inject, { type Response as Answered } from 'light-my-request';
 import { describe, expect, it } from 'vitest';
-import { testHttp } from './support.js';
+import { testHttp, type TestHttp } from './support.js';
+
+/** With the path as it is: what makes a request out of a URL would clean it. */
+async function sendRaw(app: TestHttp['app'], method: 'GET' | 'POST' | 'HEAD', path: string): Promise<Answered> {
+  const handle = app.callback();
+  return await inject(
+    (req, res) => {
+      req.url = path;
+      void handle(req, res);
+    },
+    { method, url: '/' },
+  );
+}
 
 describe('routes', () => {
   it('answers a ping', async () => {
@@ -16,15 +29,12 @@ describe('routes', () => {
     '/',
     '/topics/',
     '/topics/t/messages/',
-    '/topics//messages',
-    '//topics/t/messages',
     '/Topics/t/messages',
     '/topics/t/nothing',
     '/topic/t/messages',
     '/topics/a%2Fb/messages',
     '/topics/a%2fb/consumers',
     '/clusters/a%2Fb/topics/t/consumers',
-    '/clusters//topics/t/consumers',
     '/_ping/',
     '/pprof/heap',
     '/clusters',
@@ -42,6 +52,34 @@ describe('routes', () => {
       'content-length': '19',
       'x-pixy-error': 'unknown-path',
     });
+  });
+
+  it.each([
+    ['//topics/t/messages?group=a%20b&x', '/topics/t/messages?group=a%20b&x'],
+    ['/topics//messages', '/topics/messages'],
+    ['/clusters//topics/t/consumers', '/clusters/topics/t/consumers'],
+    ['/topics/./t/../u/messages', '/topics/u/messages'],
+    ['/topics/%2e%2E/t%20%3F/messages', '/t%20%3F/messages'],
+    ['/..', '/'],
+    ['/a/..', '/'],
+    ['/topics/.', '/topics'],
+    ['/topics/../', '/'],
+    ['//evil.example/%2e/', '/evil.example/'],
+    ['/%2F%2Fevil.example', '/evil.example'],
+  ])('redirects %s, which has empty or dot segments, to %s', async (path, location) => {
+    for (const method of ['GET', 'POST', 'HEAD'] as const) {
+      const { bus, app } = testHttp();
+      const answer = await sendRaw(app, method, path);
+      expect([answer.statusCode, answer.body, bus.asked]).toEqual([301, '', []]);
+      expect(answer.headers).toMatchObject({ location, 'content-length': '0' });
+      expect(answer.headers['content-type']).toBeUndefined();
+    }
+  });
+
+  it.each(['/topics/...', '/topics/a..b', '/topics/.a'])('takes %s as it is', async (path) => {
+    const { bus, get } = testHttp();
+    bus.replies({ topic: 't', config: { version: 1, config: {} }, partitions: undefined });
+    expect((await get(path)).statusCode).toBe(200);
   });
 
   it.each([
