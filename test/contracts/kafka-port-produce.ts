@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { calm, freshTopic, read, record, write } from './kafka-port-world.js';
+import type { RecordHeader } from '../../src/kafka/port.js';
+import { calm, freshTopic, read, record, supports, write } from './kafka-port-world.js';
 import type { World } from './kafka-port-world.js';
+
+const headers: RecordHeader[] = [
+  { key: 'twice', value: Buffer.from('1') },
+  { key: 'other', value: null },
+  { key: 'twice', value: Buffer.alloc(0) },
+  { key: 'ключ', value: Buffer.from([200]) },
+];
 
 export function produceContract(world: World): void {
   describe('produce', () => {
@@ -20,21 +28,26 @@ export function produceContract(world: World): void {
         record('a key', { key: Buffer.from([0, 255, 10]) }),
         record(null, { key: Buffer.from('no value') }),
         record(Buffer.alloc(0), { key: Buffer.from('empty value') }),
-        record('headers', {
-          headers: [
-            { key: 'twice', value: Buffer.from('1') },
-            { key: 'other', value: null },
-            { key: 'twice', value: Buffer.alloc(0) },
-            { key: 'ключ', value: Buffer.from([200]) },
-          ],
-        }),
+        record('headers', { headers: supports(world(), 'headers') ? headers : [] }),
         record('earlier', { timestampMs: 1_600_000_000_123 }),
         record('later', { timestampMs: 1_790_000_000_456 }),
       ];
       await write(kafka, topic, records);
       const [result] = await read(kafka, [{ topic }]);
       expect(result!.error).toBeNull();
-      expect(result!.records).toEqual(records.map((r, offset) => ({ ...r, offset })));
+      const time = supports(world(), 'timestamps') ? {} : { timestampMs: -1 };
+      expect(result!.records).toEqual(records.map((r, offset) => ({ ...r, ...time, offset })));
+    });
+
+    it('refuses a batch with headers where brokers cannot keep them, and writes nothing of it', async () => {
+      const { kafka } = world();
+      const { topic, leader } = await freshTopic(world());
+      const partitions = [{ topic, partition: 0, records: [record('without'), record('with', { headers })] }];
+      const [result] = await kafka.produce(leader, { requiredAcks: -1, timeoutMs: 10_000, partitions }, calm());
+      const kept = supports(world(), 'headers');
+      expect(result).toMatchObject({ error: kept ? null : 'UNSUPPORTED_FOR_MESSAGE_FORMAT' });
+      const [latest] = await kafka.listOffsets(leader, [{ topic, partition: 0 }], 'latest', calm());
+      expect(latest!.offset).toBe(kept ? 2 : 0);
     });
 
     it('writes several partitions of several topics in one request', async () => {

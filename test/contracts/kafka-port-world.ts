@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import { KafkaFailure } from '../../src/kafka/port.js';
+import type { BrokerFeature } from '../support/broker-features.js';
 import type {
   BrokerId,
   FetchPartition,
@@ -14,16 +15,21 @@ import type {
 export interface KafkaWorld {
   readonly kafka: Kafka;
   /** Resolves when every partition has a leader. */
-  createTopic(name: string, partitions: number): Promise<void>;
+  createTopic(name: string, partitions: number, config?: Readonly<Record<string, string>>): Promise<void>;
   /** A name that no other test uses, for topics and groups. */
   uniqueName(prefix: string): string;
   /** A client whose cluster cannot be reached. The test closes it. */
   unreachable(): Kafka;
+  /** Not given: its brokers can do everything that the contract asks of the newest. */
+  supports?(feature: BrokerFeature): boolean;
   /** Closes the client and what else this world holds; the cluster itself may be shared and stay. */
   close(): Promise<void>;
 }
 
 export type World = () => KafkaWorld;
+
+/** Where brokers differ by their version, a test expects of each what it can do. */
+export const supports = (world: KafkaWorld, feature: BrokerFeature): boolean => world.supports?.(feature) ?? true;
 
 /** A signal that nobody raises. */
 export const calm = (): AbortSignal => new AbortController().signal;

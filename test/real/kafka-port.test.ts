@@ -11,8 +11,9 @@ kafkaPortContract('a real cluster', async () => {
   const kafka = adapter(cluster.kafkaPeers.split(','));
   return {
     kafka,
-    createTopic: (name, partitions) => cluster.createTopic(name, { partitions }),
+    createTopic: (name, partitions, config = {}) => cluster.createTopic(name, { partitions, config }),
     uniqueName,
+    supports: cluster.supports,
     // Nothing listens on port 1 of any machine that this runs on; it takes an administrator to.
     unreachable: () => adapter(['127.0.0.1:1']),
     close: () => kafka.close(),

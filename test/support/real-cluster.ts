@@ -4,22 +4,10 @@ import { type Cluster, type ClusterOptions, startCluster } from '../../scripts/c
 import { jarFolder } from '../../scripts/cluster/jars.js';
 import { endpointsOf } from '../../scripts/cluster/probes.js';
 import { createTopicOn, type NewTopic } from '../../scripts/cluster/topics.js';
-import { compareVersions, releaseOf } from '../../scripts/cluster/versions.js';
+import { releaseOf } from '../../scripts/cluster/versions.js';
+import { type BrokerFeature, brokerSupports } from './broker-features.js';
 // The types of what is injected are declared there.
 import type {} from './global-setup.js';
-
-/** What not every broker under test can do, and the first that can. */
-const FEATURES = {
-  /** It says which requests it knows (ApiVersions). */
-  'version-negotiation': '0.10.0',
-  /** Records of magic 2, which have headers. */
-  headers: '0.11.0',
-  /** InitProducerId, and it drops a batch that it has already. */
-  'idempotent-producer': '0.11.0',
-  zstd: '2.1.0',
-} as const;
-
-export type Feature = keyof typeof FEATURES;
 
 export interface RealCluster {
   /** Of the brokers, such as 3.9.1. */
@@ -28,7 +16,7 @@ export interface RealCluster {
   readonly kafkaPeers: string;
   readonly zookeeperPeers: string;
   /** For tests whose expectation differs: each states both. */
-  supports(feature: Feature): boolean;
+  supports(feature: BrokerFeature): boolean;
   /** Waits until every broker knows all leaders. */
   createTopic(name: string, topic?: NewTopic): Promise<void>;
 }
@@ -43,7 +31,7 @@ export function realCluster(): RealCluster {
     version,
     kafkaPeers,
     zookeeperPeers,
-    supports: (feature) => compareVersions(version, FEATURES[feature]) >= 0,
+    supports: (feature) => brokerSupports(version, feature),
     async createTopic(name, topic = { partitions: 1 }) {
       const target = {
         release,
