@@ -2,6 +2,7 @@ import type { FetchedRecord, FetchResult } from '../../kafka/port.js';
 import type { ByteBudget } from '../byte-budget.js';
 import type { OffsetTracker } from './offset-tracker.js';
 import { bytesOf } from './own-copy.js';
+import { SortedRecords } from './sorted-records.js';
 import { UnackedOffers, type UnackedOffer } from './unacked-offers.js';
 
 interface FetchedBatch {
@@ -32,9 +33,11 @@ export class PartitionBuffer {
   readonly #budget: ByteBudget;
   readonly #limits: PartitionBufferLimits;
   readonly #batches: FetchedBatch[] = [];
-  /** To be offered before anything fresh, ascending by offset; as many as may be offered at a time. */
-  #again: FetchedRecord[] = [];
+  /** To be offered before anything fresh; as many as may be offered at a time. */
+  readonly #again = new SortedRecords();
   readonly #unacked = new UnackedOffers();
+  /** Of those to be offered again, those that a client may still acknowledge. */
+  #expired = 0;
   /** Below it some messages are acknowledged, or out, although they are read once more. */
   #skipBelow = 0;
   #bufferedBytes = 0;
@@ -71,7 +74,7 @@ export class PartitionBuffer {
   }
 
   get mayTake(): boolean {
-    const again = this.#again[0];
+    const again = this.#again.first;
     if (again && this.#unacked.get(again.offset)) return true;
     return (again !== undefined || this.#batches.length > 0) && !this.atPendingLimit;
   }
@@ -105,11 +108,7 @@ export class PartitionBuffer {
   }
 
   #isKnown(offset: number): boolean {
-    return (
-      this.#tracker.isAcknowledged(offset) ||
-      this.#tracker.isOutstanding(offset) ||
-      this.#again.some((record) => record.offset === offset)
-    );
+    return this.#tracker.isAcknowledged(offset) || this.#tracker.isOutstanding(offset) || this.#again.has(offset);
   }
 
   /**
@@ -117,10 +116,11 @@ export class PartitionBuffer {
    * kept (`ackLater`) and there is no room for it.
    */
   take(ackLater: boolean): FetchedRecord | undefined {
-    const again = this.#again[0];
+    const again = this.#again.first;
     const unacked = again && this.#unacked.get(again.offset);
     if (unacked) {
       this.#again.shift();
+      this.#expired--;
       unacked.offers++;
       return unacked.record;
     }
@@ -177,14 +177,15 @@ export class PartitionBuffer {
     if (unacked?.delivered) {
       // An earlier answer did reach a client: its ack may still come.
       unacked.offers--;
-    } else {
-      // Acknowledged meanwhile, by a client that has read more than we know.
-      if (!this.#tracker.isOutstanding(offset)) return;
-      this.#tracker.returned(offset);
-      this.#countOffered(-(unacked?.bytes ?? bytesOf(record)));
-      this.#unacked.delete(offset);
+      this.#offerAgain(unacked);
+      return;
     }
-    this.#offerAgain(record);
+    // Acknowledged meanwhile, by a client that has read more than we know.
+    if (!this.#tracker.isOutstanding(offset)) return;
+    this.#tracker.returned(offset);
+    this.#countOffered(-(unacked?.bytes ?? bytesOf(record)));
+    this.#unacked.delete(offset);
+    this.#again.add(record);
   }
 
   /** A client's word. False: it was never offered to be acknowledged later, or was acknowledged before. */
@@ -203,15 +204,13 @@ export class PartitionBuffer {
 
   #forgetOffer({ record, bytes }: UnackedOffer): void {
     this.#unacked.delete(record.offset);
-    const at = this.#again.findIndex(({ offset }) => offset === record.offset);
-    if (at >= 0) this.#again.splice(at, 1);
+    if (this.#again.delete(record.offset)) this.#expired--;
     this.#countOffered(-bytes);
   }
 
-  #offerAgain(record: FetchedRecord): void {
-    let at = this.#again.length;
-    while (at > 0 && this.#again[at - 1]!.offset > record.offset) at--;
-    this.#again.splice(at, 0, record);
+  #offerAgain({ record }: UnackedOffer): void {
+    this.#again.add(record);
+    this.#expired++;
   }
 
   // --- time
@@ -229,7 +228,7 @@ export class PartitionBuffer {
       if (retriesMax >= 0 && offer.offers > retriesMax) {
         this.#settle(offer);
         givenUp.push(offer);
-      } else this.#offerAgain(offer.record);
+      } else this.#offerAgain(offer);
     }
     return givenUp;
   }
@@ -238,15 +237,13 @@ export class PartitionBuffer {
   offerAllAgain(): void {
     for (const offer of this.#unacked.takeExpired(Infinity)) {
       offer.offers = 0;
-      this.#offerAgain(offer.record);
+      this.#offerAgain(offer);
     }
   }
 
   /** Offered, and neither acknowledged nor expired. */
   get awaited(): number {
-    let expired = 0;
-    for (const { offset } of this.#again) if (this.#unacked.get(offset)) expired++;
-    return this.#tracker.outstanding - expired;
+    return this.#tracker.outstanding - this.#expired;
   }
 
   /** The log does not hold what lies below. Returns, ascending, the offers that no client can acknowledge any more. */
@@ -267,13 +264,14 @@ export class PartitionBuffer {
     this.#budget.give('fetched-not-offered', this.#bufferedBytes);
     this.#bufferedBytes = 0;
     this.#batches.length = 0;
-    this.#again = this.#again.filter(({ offset }) => this.#unacked.get(offset) !== undefined);
+    this.#again.keep(({ offset }) => this.#unacked.get(offset) !== undefined);
   }
 
   /** Forgets what is offered as well: nobody will settle it with us. */
   forget(): void {
     this.drop();
-    this.#again = [];
+    this.#again.keep(() => false);
+    this.#expired = 0;
     this.#unacked.clear();
     this.#budget.give('offered-not-acked', this.#offeredBytes);
     this.#offeredBytes = 0;
