@@ -99,7 +99,7 @@ class Reading {
   #resolve(alias: Alias): unknown {
     const at = alias.range![0];
     if (++this.#aliases > aliasesMax) this.#refuse(`more than ${aliasesMax} aliases`, at);
-    return alias.resolve(this.#document) ?? this.#refuse(`no anchor before it is called ${alias.source}`, at);
+    return alias.resolve(this.#document) ?? this.#refuse('no anchor before it has this name', at);
   }
 
   #entries(items: readonly unknown[], path: readonly string[], at: number): Map<string, DocumentNode> {

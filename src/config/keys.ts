@@ -109,9 +109,13 @@ function parseWhole(text: string): number | undefined {
   return /^[+-]?(?:\d+(?:\.0*)?(?:e\+?\d{1,2})?|0x[\da-f]+)$/i.test(plain) ? Number(plain) : undefined;
 }
 
+export function isBareNumber(text: string): boolean {
+  return /^\+?\d+(?:_\d+)*$/.test(text);
+}
+
 /** The original has durations in whole nanoseconds, and reads a bare number as that. */
 function parseDuration(text: string): number | undefined {
-  return parseDurationMs(/^\+?\d+$/.test(text) ? `${text}ns` : text);
+  return parseDurationMs(isBareNumber(text) ? `${text.replaceAll('_', '')}ns` : text);
 }
 
 /** The value of a scalar; what it cannot be stays the text. `undefined`: as if it were not given. */

@@ -1,11 +1,32 @@
 import { PixyError } from '../errors/pixy-error.js';
 import { entriesOf, show, type DocumentNode } from './document.js';
-import { readScalar, type Key } from './keys.js';
+import { isBareNumber, readScalar, topKeys, type Key } from './keys.js';
 import { nearest } from './nearest.js';
 import type { Settings } from './settings.js';
 
 /** What stands in for a value that is no scalar where one should be: the schema refuses it. */
 const textOf = (node: DocumentNode): string | null => (node.kind === 'text' ? node.text : null);
+
+const lastOf = (key: string) => key.slice(key.lastIndexOf('.') + 1);
+const plain = (key: string) => lastOf(key).replaceAll('_', '');
+
+/**
+ * What may have been meant by an unknown key, sections included. By their last parts first: a key in the wrong section is
+ * meant more often than another one in the right section.
+ */
+function nearestKey(path: string, keys: readonly Key[]): string {
+  const known = new Set(
+    keys.flatMap(({ key }) => key.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'))),
+  );
+  if (keys === topKeys) known.add('proxies');
+  const names = [...known];
+  const distanceTo = (key: string) => nearest(plain(path), [plain(key)])!.distance;
+  const least = Math.min(...names.map(distanceTo));
+  return nearest(
+    path,
+    names.filter((key) => distanceTo(key) === least),
+  )!.name;
+}
 
 /** Keys that lie together in the file: those of the top, or those of one proxy. */
 export class Section {
@@ -41,19 +62,7 @@ export class Section {
   }
 
   #unknown(path: string): void {
-    // By their last part first: a key in the wrong section is meant more often than another one in the right section.
-    const lastOf = (key: string) => key.slice(key.lastIndexOf('.') + 1);
-    const plain = (key: string) => key.replaceAll('_', '');
-    const given = plain(lastOf(path));
-    const least = nearest(
-      given,
-      this.#keys.map(({ key }) => plain(lastOf(key))),
-    )!.distance;
-    const alike = this.#keys.filter(({ key }) => nearest(given, [plain(lastOf(key))])!.distance === least);
-    const { name } = nearest(
-      path,
-      alike.map(({ key }) => key),
-    )!;
+    const name = nearestKey(path, this.#keys);
     this.#warn(`unknown key ${this.#prefix}${path} is ignored; the nearest known key is ${this.#prefix}${name}`);
   }
 
@@ -63,7 +72,7 @@ export class Section {
     const text = node.kind === 'nothing' && kind === 'text' ? '' : undefined;
     if (node.kind === 'nothing' && text === undefined) return;
     const value = text ?? (node.kind === 'text' ? readScalar(kind, node.text) : null);
-    if (kind === 'duration' && node.kind === 'text' && /^\+?0*[1-9]\d{0,5}$/.test(node.text))
+    if (kind === 'duration' && node.kind === 'text' && isBareNumber(node.text) && value === 1)
       this.#warn(
         `${option}: ${node.text} is less than a millisecond, as a bare number counts nanoseconds; write ${node.text}s for seconds`,
       );
