@@ -1,5 +1,6 @@
 import type { DaemonEvent } from '../machines/daemon.js';
 import type { GroupMemberEvent } from '../machines/group-member.js';
+import type { HandoverDeskEvent } from '../machines/handover-desk.js';
 import type { PartitionOwnerEvent } from '../machines/partition-owner.js';
 import type { QueryDeskEvent } from '../machines/query-desk.js';
 import type { SubscriptionEvent } from '../machines/subscription.js';
@@ -17,6 +18,8 @@ export const addressOf = {
   zookeeper: (cluster: string) => at<ZooKeeperSessionEvent>(cluster, 'zookeeper'),
   metadata: (cluster: string) => at<TopicMetadataEvent>(cluster, 'metadata'),
   offsets: (cluster: string) => at<QueryDeskEvent>(cluster, 'offsets'),
+  /** Takes over positions that other daemons were asked to set. */
+  handover: (cluster: string) => at<HandoverDeskEvent>(cluster, 'handover'),
   topics: (cluster: string) => at<QueryDeskEvent>(cluster, 'topics'),
   consumers: (cluster: string) => at<QueryDeskEvent>(cluster, 'consumers'),
   producer: (cluster: string, topic: string) => at<TopicProducerEvent>(cluster, 'producer', topic),

@@ -10,6 +10,7 @@ import { topicMetadataKind } from '../metadata/topic-metadata.js';
 import { produceSenderKind, senderAddress } from '../produce/produce-sender.js';
 import { topicProducerKind } from '../produce/topic-producer.js';
 import { consumersDeskKind } from '../queries/consumers-desk.js';
+import { handoverDeskKind } from '../queries/handover-desk.js';
 import { offsetsDeskKind } from '../queries/offsets-desk.js';
 import { topicsDeskKind } from '../queries/topics-desk.js';
 import { controlPlaneRestart } from '../restart.js';
@@ -63,6 +64,9 @@ class DaemonBody implements DaemonEffects {
         this.#work.add(address);
         this.#shell.spawn(kind, address, { services });
       }
+      const handover = addressOf.handover(cluster);
+      this.#work.add(handover);
+      this.#shell.spawn(handoverDeskKind, handover, { services });
     }
   }
 

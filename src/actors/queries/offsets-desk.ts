@@ -2,12 +2,17 @@ import { PixyError } from '../../errors/pixy-error.js';
 import { KafkaFailure, type BrokerErrorName, type BrokerId, type TopicMetadata } from '../../kafka/port.js';
 import { decodeSparseAcks, readableSparseAcks } from '../../machines/sparse-acks.js';
 import { accessDenied } from '../access-denied.js';
-import type { Ask, Shell } from '../bus/types.js';
+import { addressOf } from '../addresses.js';
+import type { Ask, Loan, Shell } from '../bus/types.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { coordinatorErrors, GroupCoordinator } from '../consume/group-coordinator.js';
 import type { GetOffsetsRequest, PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../requests.js';
+import type { SessionLease } from '../zookeeper/session-lease.js';
+import type { PositionToSet } from './handover.js';
+import { HandoverClient } from './handover-client.js';
 import { pause, queryDeskKind } from './query-desk.js';
+import { SetOffsets } from './set-offsets.js';
 
 const retryBackoffMs = 250;
 const triesMax = 20;
@@ -39,17 +44,22 @@ function mayPass(error: unknown): boolean {
 class OffsetsDesk {
   readonly #services: ClusterServices;
   readonly #shell: Shell<QueryDeskEvent>;
+  readonly #sessions: Loan<SessionLease>;
+  readonly #handovers: HandoverClient;
 
   constructor(services: ClusterServices, shell: Shell<QueryDeskEvent>) {
     this.#services = services;
     this.#shell = shell;
+    this.#sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
+    this.#handovers = new HandoverClient(shell);
   }
 
   async answer(ask: Ask): Promise<unknown> {
     const request = ask.request as GetOffsetsRequest | SetOffsetsRequest;
+    const work = request.type === 'offsets.get' ? () => this.#get(request) : this.#setting(ask, request);
     for (let tries = 1; ; tries++) {
       try {
-        return request.type === 'offsets.get' ? await this.#get(request) : await this.#set(request);
+        return await work();
       } catch (error) {
         if (error instanceof PixyError) throw error;
         const denied = accessDenied(error);
@@ -61,6 +71,20 @@ class OffsetsDesk {
         await pause(this.#shell, retryBackoffMs);
       }
     }
+  }
+
+  #setting(ask: Ask, request: SetOffsetsRequest): () => Promise<SetOffsetsReply> {
+    const setting = new SetOffsets(
+      {
+        services: this.#services,
+        shell: this.#shell,
+        sessions: this.#sessions,
+        handovers: this.#handovers,
+        commit: (positions) => this.#commit(request, positions),
+      },
+      ask,
+    );
+    return () => setting.run();
   }
 
   async #get({ group, topic }: GetOffsetsRequest): Promise<readonly PartitionOffsets[]> {
@@ -112,23 +136,17 @@ class OffsetsDesk {
     return offsets;
   }
 
-  async #set({ group, topic, offsets }: SetOffsetsRequest): Promise<SetOffsetsReply> {
-    if (offsets.length === 0) return { foreignOwners: {} };
+  /** Whoever owns the partitions. */
+  async #commit({ group, topic }: SetOffsetsRequest, positions: readonly PositionToSet[]): Promise<void> {
     const { signal } = this.#shell;
-    const coordinator = new GroupCoordinator(this.#services.kafka, group);
-    const results = await coordinator.ask(signal, (broker) =>
-      this.#services.kafka.commitOffsets(
-        broker,
-        group,
-        offsets.map((entry) => ({ topic, ...entry })),
-        signal,
-      ),
-    );
+    const { kafka } = this.#services;
+    const coordinator = new GroupCoordinator(kafka, group);
+    const offsets = positions.map((position) => ({ topic, ...position }));
+    const results = await coordinator.ask(signal, (broker) => kafka.commitOffsets(broker, group, offsets, signal));
     for (const { error } of results) {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') throw new PixyError('unknown-topic', {});
       if (error !== null) throw new OffsetsFailure('failed to commit offsets', error);
     }
-    return { foreignOwners: {} };
   }
 }
 

@@ -77,3 +77,21 @@ export function queryDeskKind(
 export function pause(shell: Shell<QueryDeskEvent>, delayMs: number): Promise<void> {
   return new Promise((resolve) => shell.clock.setTimeout(resolve, delayMs));
 }
+
+/** The same, but `undefined` when it takes too long: what comes of it then is of no interest any more. */
+export async function within<T>(
+  shell: Shell<QueryDeskEvent>,
+  timeoutMs: number,
+  work: Promise<T>,
+): Promise<T | undefined> {
+  let timer;
+  const tooLate = new Promise<undefined>((resolve) => {
+    timer = shell.clock.setTimeout(() => resolve(undefined), Math.max(0, timeoutMs));
+  });
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    shell.clock.clearTimeout(timer!);
+    work.catch(() => undefined);
+  }
+}
