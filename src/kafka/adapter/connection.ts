@@ -152,7 +152,7 @@ export class BrokerConnection {
       const { access, credentials, versions } = this.#options;
       const hungUp = (error as KafkaFailure).kind === 'connection-lost' && !this.#served && !access.hasServed(address);
       if (!hungUp || call.request.apiName !== 'Metadata' || credentials.sasl) throw error;
-      throw versions.hasAnswered(address) ? saslWanted(address) : somethingWanted(address);
+      throw versions.hasAnswered(address) ? saslWanted(address) : somethingWanted(address, credentials.tls);
     }
   }
 

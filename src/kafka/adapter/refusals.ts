@@ -62,9 +62,14 @@ export function tlsRefusal(
     );
   }
   if (/ALERT/.test(code)) return alertRefusal(error, address, tls);
-  // A plain listener takes the first bytes of TLS for the length of a huge request, and hangs up.
-  const hungUp = code === 'ECONNRESET' && connected && !secured && !served;
-  if (hungUp || /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST/.test(code)) {
+  // A plain listener takes the first bytes of TLS for the length of a huge request.
+  if (code === 'ECONNRESET' && connected && !secured && !served) {
+    return denied(
+      `${address} hung up on the TLS handshake: if it is no TLS listener, set kafka.tls to false or name another in kafka.seed_peers; if it is one, correct kafka.client_certificate_file`,
+      error,
+    );
+  }
+  if (/WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|ERR_SSL_HTTP_REQUEST/.test(code)) {
     return denied(
       `${address} does not answer by TLS: set kafka.tls to false, or name its TLS listener in kafka.seed_peers`,
       error,
@@ -104,9 +109,10 @@ export function saslWanted(address: string): KafkaFailure {
 }
 
 /** One before Kafka 0.10 hangs up on the question for versions; one that also does so on metadata is none. */
-export function somethingWanted(address: string): KafkaFailure {
+export function somethingWanted(address: string, tls: TlsCredentials | undefined): KafkaFailure {
+  const encryption = tls ? 'another certificate, correct kafka.client_certificate_file' : 'TLS, set kafka.tls to true';
   return denied(
-    `${address} hung up on every request: if it wants TLS, set kafka.tls to true; if it wants SASL, net.sasl.enable; otherwise it is no Kafka broker that kafka.version allows`,
+    `${address} hung up on every request: if it wants ${encryption}; if it wants SASL, set net.sasl.enable to true; otherwise it is no Kafka broker that kafka.version allows`,
   );
 }
 
