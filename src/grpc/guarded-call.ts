@@ -76,9 +76,9 @@ class GuardedCall extends ServerInterceptingCall {
     super.start({
       onReceiveMetadata: (metadata) => listener.onReceiveMetadata(metadata),
       onReceiveMessage: (message) => listener.onReceiveMessage(message),
-      // The request is there: from here on the library lets the method work, for whom it may concern.
+      // The library takes a reset for the end of the request, and would begin it.
       onReceiveHalfClose: () => {
-        if (!this.#refused && !stream.destroyed) listener.onReceiveHalfClose();
+        if (!this.#refused && !stream.destroyed && !stream.closed) listener.onReceiveHalfClose();
       },
       onCancel: () => listener.onCancel(),
     });

@@ -24,6 +24,16 @@ const definition = loadSync(proto, { keepCase: true, longs: String, defaults: tr
   'KafkaPixy'
 ] as unknown as ServiceDefinition;
 
+/** A request as it is framed on the wire. */
+export function encode(method: string, request: object, { compress = (bytes: Buffer) => bytes } = {}): Buffer {
+  const plain = definition[method]!.requestSerialize(request) as Buffer;
+  const bytes = compress(plain);
+  const head = Buffer.alloc(5);
+  head.writeUInt8(bytes === plain ? 0 : 1, 0);
+  head.writeUInt32BE(bytes.length, 1);
+  return Buffer.concat([head, bytes]);
+}
+
 const Stub = makeGenericClientConstructor(definition, 'KafkaPixy');
 
 type Method = (
