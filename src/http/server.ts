@@ -4,7 +4,7 @@ import { createServer as createTlsServer, Server as TlsServer } from 'node:https
 import type { AddressInfo, ListenOptions } from 'node:net';
 import type Koa from 'koa';
 import type { Logger } from 'pino';
-import { formatAddress, parseAddress, type Config, type TcpAddress } from '../config/config.js';
+import { formatAddress, isTcpAddress, parseAddress, type Config } from '../config/config.js';
 import type { ServerCertificate } from '../config/server-certificate.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Clock } from '../host/host.js';
@@ -38,8 +38,9 @@ export async function listen(options: ListenerOptions): Promise<HttpListeners> {
   const { tcpAddr, unixAddr } = options.config;
   const listeners: Listener[] = [];
   try {
-    if (tcpAddr !== '') listeners.push(await listenOnTcp(parseAddress(tcpAddr)!, options));
-    if (unixAddr !== '') listeners.push(await listenOnUnix(unixAddr, options));
+    if (tcpAddr !== '') listeners.push(await listenOnTcp('tcpAddr', options));
+    if (isTcpAddress(unixAddr)) listeners.push(await listenOnTcp('unixAddr', options));
+    else if (unixAddr !== '') listeners.push(await listenOnUnix(unixAddr, options));
   } catch (error) {
     await Promise.all(listeners.map((listener) => listener.close(0)));
     throw error;
@@ -56,12 +57,13 @@ interface Listener {
   close(timeoutMs: number): Promise<void>;
 }
 
-async function listenOnTcp(address: TcpAddress, options: ListenerOptions): Promise<Listener> {
-  const { host, port } = address;
+/** As in the original, `unixAddr` is served in plain text also where it is a TCP address. */
+async function listenOnTcp(option: 'tcpAddr' | 'unixAddr', options: ListenerOptions): Promise<Listener> {
+  const { host, port } = parseAddress(options.config[option])!;
   const other = { host, port: port < 65_535 ? port + 1 : port - 1 };
-  const example = `${options.command} --tcpAddr ${formatAddress(other)}`;
-  const server = createHttpServer(options, options.certificate);
-  const started = await start(server, { host, port }, formatAddress(address), example, options);
+  const example = `${options.command} --${option} ${formatAddress(other)}`;
+  const server = createHttpServer(options, option === 'tcpAddr' ? options.certificate : undefined);
+  const started = await start(server, { host, port }, formatAddress({ host, port }), example, options);
   const bound = { host, port: (started.server.address() as AddressInfo).port };
   return listener(started, formatAddress(bound), options.clock);
 }
