@@ -89,12 +89,28 @@ export class EmbeddedKafka implements Kafka {
     return answer;
   }
 
-  async topicConfigs(): Promise<readonly TopicConfig[]> {
-    throw new KafkaFailure('unsupported', 'topic configurations cannot be asked for');
+  async topicConfigs(topics: readonly string[], signal: AbortSignal): Promise<readonly TopicConfig[]> {
+    const { cluster, limits } = this.#options;
+    return this.#ask<readonly TopicConfig[]>({
+      api: 'topicConfigs',
+      broker: cluster.firstUp,
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(topics.map((topic) => cluster.topicConfig(topic))),
+      refuse: (error) => topics.map((topic) => ({ topic, error, entries: {} })),
+    });
   }
 
-  async initProducerId(): Promise<ProducerIdentity> {
-    throw new KafkaFailure('unsupported', 'producer ids cannot be asked for');
+  async initProducerId(signal: AbortSignal): Promise<ProducerIdentity> {
+    const { cluster, limits } = this.#options;
+    return this.#ask<ProducerIdentity>({
+      api: 'initProducerId',
+      broker: cluster.firstUp,
+      deadlineMs: limits.requestTimeoutMs,
+      signal,
+      serve: (reply) => reply(cluster.initProducerId()),
+      refuse: (brokerError) => new KafkaFailure('broker', `no producer id was given: ${brokerError}`, { brokerError }),
+    });
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {

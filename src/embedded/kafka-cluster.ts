@@ -12,12 +12,15 @@ import type {
   PartitionMetadata,
   ProducePartition,
   ProduceResult,
+  ProducerIdentity,
+  TopicConfig,
   TopicMetadata,
   TopicPartition,
 } from '../kafka/port.js';
 import { CommittedOffsets } from './committed-offsets.js';
 import type { EmbeddedLimits } from './limits.js';
 import { PartitionLog, batchBytes } from './partition-log.js';
+import { ProducerSequences } from './producer-sequences.js';
 
 /** Kafka's rule for the name of a topic. */
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
@@ -35,6 +38,7 @@ interface Partition {
   readonly topic: string;
   readonly partition: number;
   readonly log: PartitionLog;
+  readonly sequences: ProducerSequences;
   readonly replicas: readonly BrokerId[];
   inSyncReplicas: readonly BrokerId[];
   /** -1: none. */
@@ -51,7 +55,10 @@ export class KafkaCluster {
   readonly brokers: ReadonlyMap<BrokerId, Broker>;
   readonly #limits: EmbeddedLimits;
   readonly #topics = new Map<string, Partition[]>();
+  /** What is set for a topic itself, where anything is. */
+  readonly #configs = new Map<string, Readonly<Record<string, string>>>();
   readonly #offsets: CommittedOffsets;
+  #producerIds = 0;
   #partitionCount = 0;
   #retainedBytes = 0;
 
@@ -75,7 +82,12 @@ export class KafkaCluster {
     return undefined;
   }
 
-  createTopic(topic: string, partitions: number, replicationFactor = 1): void {
+  createTopic(
+    topic: string,
+    partitions: number,
+    replicationFactor = 1,
+    config: Readonly<Record<string, string>> = {},
+  ): void {
     if (!topicName.test(topic)) throw new RangeError(`no topic can be named ${JSON.stringify(topic)}`);
     if (this.#topics.has(topic)) throw new RangeError(`topic ${topic} exists already`);
     if (replicationFactor < 1 || replicationFactor > this.brokers.size) {
@@ -83,6 +95,7 @@ export class KafkaCluster {
     }
     if (!Number.isInteger(partitions) || partitions < 1) throw new RangeError('a topic has at least one partition');
     this.#grow(topic, [], partitions, replicationFactor);
+    this.#configs.set(topic, { ...config });
   }
 
   addPartitions(topic: string, total: number): void {
@@ -108,6 +121,7 @@ export class KafkaCluster {
         topic,
         partition,
         log: new PartitionLog(),
+        sequences: new ProducerSequences(this.#limits.producersPerPartitionMax),
         replicas,
         inSyncReplicas,
         leader,
@@ -120,6 +134,7 @@ export class KafkaCluster {
   deleteTopic(topic: string): void {
     const partitions = this.#existing(topic);
     this.#topics.delete(topic);
+    this.#configs.delete(topic);
     this.#offsets.forgetTopic(topic);
     this.#partitionCount -= partitions.length;
     for (const partition of partitions) {
@@ -183,14 +198,27 @@ export class KafkaCluster {
     return { topic, error, partitions: [] };
   }
 
-  produce(broker: BrokerId, { topic, partition, records }: ProducePartition): ProduceResult {
+  topicConfig(topic: string): TopicConfig {
+    const entries = this.#configs.get(topic);
+    return { topic, error: entries ? null : 'UNKNOWN_TOPIC_OR_PARTITION', entries: entries ?? {} };
+  }
+
+  initProducerId(): ProducerIdentity {
+    return { id: this.#producerIds++, epoch: 0 };
+  }
+
+  produce(broker: BrokerId, { topic, partition, records, sequence }: ProducePartition): ProduceResult {
+    const failed = (error: BrokerErrorName): ProduceResult => ({ topic, partition, error, baseOffset: -1 });
     const found = this.#led(broker, { topic, partition });
-    if (typeof found === 'string') return { topic, partition, error: found, baseOffset: -1 };
-    if (batchBytes(records) > this.#limits.batchBytesMax) {
-      return { topic, partition, error: 'MESSAGE_TOO_LARGE', baseOffset: -1 };
-    }
+    if (typeof found === 'string') return failed(found);
+    if (batchBytes(records) > this.#limits.batchBytesMax) return failed('MESSAGE_TOO_LARGE');
+    const known = sequence ? found.sequences.check(sequence, records.length) : null;
+    if (typeof known === 'string') return failed(known);
+    // It lies there already: a success, as Kafka has it since 1.0.
+    if (known !== null) return { topic, partition, error: null, baseOffset: known };
     const before = found.log.bytes;
     const baseOffset = found.log.append(records);
+    if (sequence) found.sequences.appended(sequence, records.length, baseOffset);
     this.#retainedBytes += found.log.bytes - before;
     if (this.#retainedBytes > this.#limits.retainedBytesMax) this.#retain();
     wake(found);

@@ -8,6 +8,8 @@ export interface EmbeddedLimits {
   readonly offsetMetadataBytesMax: number;
   /** Committed offsets of all groups. Beyond it the one committed longest ago is forgotten, as if it had expired. */
   readonly committedOffsetsMax: number;
+  /** Beyond it a partition forgets the producer that has not written to it for longest. */
+  readonly producersPerPartitionMax: number;
   /** Partitions of all topics together. */
   readonly partitionsMax: number;
   /** How long a Kafka client waits for the answer to a control request. */
@@ -35,6 +37,7 @@ export const embeddedLimits: EmbeddedLimits = {
   batchBytesMax: 1_048_588,
   offsetMetadataBytesMax: 4096,
   committedOffsetsMax: 100_000,
+  producersPerPartitionMax: 1_000,
   partitionsMax: 10_000,
   requestTimeoutMs: 10_000,
   replyMarginMs: 1_000,

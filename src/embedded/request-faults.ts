@@ -1,7 +1,15 @@
 import type { BrokerErrorName, BrokerId } from '../kafka/port.js';
 
 export type KafkaApi =
-  'metadata' | 'produce' | 'fetch' | 'listOffsets' | 'findCoordinator' | 'commitOffsets' | 'fetchOffsets';
+  | 'metadata'
+  | 'topicConfigs'
+  | 'initProducerId'
+  | 'produce'
+  | 'fetch'
+  | 'listOffsets'
+  | 'findCoordinator'
+  | 'commitOffsets'
+  | 'fetchOffsets';
 
 /** Which Kafka requests a fault means; what is left out matches every one. */
 export interface RequestMatch {

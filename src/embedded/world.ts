@@ -21,6 +21,12 @@ export interface EmbeddedWorldOptions {
   readonly onCallbackError?: (error: unknown) => void;
 }
 
+export interface NewTopicOptions {
+  readonly replicationFactor?: number;
+  /** Kept and told; it changes nothing here. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
 /**
  * A Kafka cluster and a ZooKeeper in memory, for one daemon or for many. All time, turns and chance are the host's, so on a
  * virtual host the same calls give the same run.
@@ -35,7 +41,7 @@ export interface EmbeddedWorld {
   /** A fresh client of ZooKeeper. `chroot`: empty, or an absolute path, made when its first session connects. */
   zookeeper(chroot?: string, client?: string): ZooKeeper;
   /** Throws `RangeError` when the name cannot be, or is taken. */
-  createTopic(topic: string, partitions: number, options?: { readonly replicationFactor?: number }): void;
+  createTopic(topic: string, partitions: number, options?: NewTopicOptions): void;
   /** Lets a topic grow to `total` partitions. */
   addPartitions(topic: string, total: number): void;
   /** With its messages and what groups have committed in it. */
@@ -103,8 +109,8 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     faults: createFaults({ cluster, server, requests, kafkas, kill }),
     kafka,
     zookeeper,
-    createTopic: (topic, partitions, { replicationFactor = 1 } = {}) =>
-      cluster.createTopic(topic, partitions, replicationFactor),
+    createTopic: (topic, partitions, { replicationFactor = 1, config } = {}) =>
+      cluster.createTopic(topic, partitions, replicationFactor, config),
     addPartitions: (topic, total) => cluster.addPartitions(topic, total),
     deleteTopic: (topic) => cluster.deleteTopic(topic),
     topics: () => cluster.topics(),

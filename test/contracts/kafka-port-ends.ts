@@ -6,6 +6,8 @@ import type { KafkaWorld } from './kafka-port-world.js';
 /** Every method, once, at the broker with this id. */
 const everyMethod = (kafka: Kafka, topic: string, broker: number): readonly Promise<unknown>[] => [
   kafka.metadata([topic], calm()),
+  kafka.topicConfigs([topic], calm()),
+  kafka.initProducerId(calm()),
   kafka.produce(
     broker,
     { requiredAcks: 1, timeoutMs: 1_000, partitions: [{ topic, partition: 0, records: [record('x')] }] },

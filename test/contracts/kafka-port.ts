@@ -6,8 +6,10 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Kafka } from '../../src/kafka/port.js';
+import { compressionContract } from './kafka-port-compression.js';
 import { commitsContract, coordinatorContract } from './kafka-port-groups.js';
 import { endsContract } from './kafka-port-ends.js';
+import { idempotenceContract, topicConfigsContract } from './kafka-port-idempotence.js';
 import { fetchContract } from './kafka-port-fetch.js';
 import { metadataContract, offsetsContract } from './kafka-port-metadata.js';
 import { produceContract } from './kafka-port-produce.js';
@@ -37,7 +39,10 @@ export function kafkaPortContract(
     afterAll(() => shared?.close());
 
     metadataContract(world);
+    topicConfigsContract(world);
     produceContract(world);
+    compressionContract(world);
+    idempotenceContract(world);
     fetchContract(world);
     offsetsContract(world);
     coordinatorContract(world);

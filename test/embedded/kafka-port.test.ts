@@ -12,7 +12,7 @@ for (const brokers of [1, 3]) {
     let names = 0;
     return {
       kafka,
-      createTopic: async (name, partitions) => world.createTopic(name, partitions),
+      createTopic: async (name, partitions, config = {}) => world.createTopic(name, partitions, { config }),
       uniqueName: (prefix) => `${prefix}-${++names}`,
       unreachable: () => away.kafka(),
       close: () => kafka.close(),
