@@ -14,6 +14,10 @@ const changed = (state: TopicView['state'], partitions = 1) => ({
 });
 const known = changed('known');
 const unknown = changed('unknown', 0);
+const refused = (refusal: string) => {
+  const { type, view } = changed('unreachable', 0);
+  return { type, view: { ...view, refusal } };
+};
 const leftBehind = { type: 'batcher.ended' as const, partition: 0, left: 1, living: 0 };
 
 function producer() {
@@ -42,6 +46,30 @@ describe('topic producer', () => {
     actor.send(changed('unreachable', 0));
     expect(state()).toBe('resolving');
     actor.send(changed('unreachable', 2));
+    expect(state()).toBe('routing');
+  });
+
+  it('tells each changed reason why Kafka refuses us, and goes on as soon as it does not', () => {
+    const after = (...events: Parameters<ReturnType<typeof producer>['actor']['send']>[0][]) => {
+      const { actor, calls, state } = producer();
+      actor.send(refused('the password'));
+      expect(calls.at(-1)).toBe('answerRefused');
+      for (const event of events) actor.send(event);
+      return [state(), calls.filter((call) => call === 'answerRefused').length];
+    };
+    expect(after()).toEqual(['refused', 1]);
+    expect(after(refused('the certificate'))).toEqual(['refused', 2]);
+    expect(after(known)).toEqual(['routing', 1]);
+    expect(after(unknown)).toEqual(['unknownTopic', 1]);
+    expect(after(changed('unreachable', 0))).toEqual(['resolving', 1]);
+    expect(after({ type: 'quiet.passed' })).toEqual(['expiring', 1]);
+    expect(after({ type: 'drain' })).toEqual([{ draining: 'resolving' }, 1]);
+  });
+
+  it('goes on routing by what it knew when Kafka refuses us later', () => {
+    const { actor, state } = producer();
+    actor.send(known);
+    actor.send({ type: 'topic.changed', view: { ...known.view, state: 'unreachable', refusal: 'the password' } });
     expect(state()).toBe('routing');
   });
 

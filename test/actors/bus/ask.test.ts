@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { PixyError } from '../../../src/errors/pixy-error.js';
 import { at, crash, note, perform, question, summary, world } from './support.js';
 
 describe('ask', () => {
@@ -43,6 +44,26 @@ describe('ask', () => {
     expect(diary.asks[0]!.reply('late')).toBe(false);
     await rest();
     expect(withdrawals).toBe(1);
+  });
+
+  it('past its deadline is refused with the error that it waited for, and withdrawn as by a deadline', async () => {
+    const { host, spawn, ask } = world();
+    let withdrawals = 0;
+    const error = new PixyError('kafka-access-denied', { reason: 'why' });
+    const diary = spawn('a', {
+      body: () => ({
+        whyWaiting: () => error,
+        receive: (open) => {
+          open.onWithdrawn(() => withdrawals++);
+          return { type: 'asked', ask: open };
+        },
+      }),
+    });
+    const outcome = ask('a', { deadlineMs: 300 });
+    await host.clock.runFor(320);
+    expect(await outcome).toEqual({ kind: 'refused', error });
+    diary.asks[0]!.onWithdrawn(() => withdrawals++);
+    expect([withdrawals, diary.asks[0]!.reply('late')]).toEqual([2, false]);
   });
 
   it('when cancelled tells the answerer once, and takes no answer', async () => {
