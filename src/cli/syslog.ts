@@ -8,13 +8,12 @@ export interface Syslog {
   close(): Promise<void>;
 }
 
-export interface SyslogTarget {
-  readonly address: string;
-  readonly port: number;
+/** Sends a packet somewhere, and tells when the system has taken it or refused to. */
+export interface PacketSender {
+  send(packet: Buffer, onSent: () => void): void;
+  close(): void;
 }
 
-/** The syslog of this machine, where the original sends to. */
-const localSyslog: SyslogTarget = { address: '127.0.0.1', port: 514 };
 /** RFC 3164, section 4.1: what a receiver must take. */
 const packetBytesMax = 1024;
 /** Handed to the system and not yet taken by it; beyond it lines are dropped, and counted. */
@@ -32,18 +31,26 @@ const severities: readonly (readonly [level: number, severity: number])[] = [
 ];
 const months = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 
-/** Sends lines to a syslog over UDP, as RFC 3164 has them, with the tag `kafka-pixy`. A syslog that is not there is no error. */
-export function createSyslog(host: Host, { address, port } = localSyslog): Syslog {
+/** To the syslog of this machine, where the original sends to. */
+export function udpSender(address = '127.0.0.1', port = 514): PacketSender {
   const socket = createSocket('udp4');
   // Errors of sending come to the callback too; this one keeps them from ending the process.
   socket.on('error', () => {});
   socket.unref();
+  return {
+    send: (packet, onSent) => socket.send(packet, port, address, onSent),
+    close: () => socket.close(),
+  };
+}
+
+/** Sends lines to a syslog, as RFC 3164 has them, with the tag `kafka-pixy`. A syslog that is not there is no error. */
+export function createSyslog(host: Host, sender = udpSender()): Syslog {
   let unsent = 0;
   let dropped = 0;
   let whenSent = (): void => {};
   const send = (packet: Buffer): void => {
     unsent++;
-    socket.send(packet, port, address, () => {
+    sender.send(packet, () => {
       if (--unsent === 0) whenSent();
     });
   };
@@ -69,7 +76,7 @@ export function createSyslog(host: Host, { address, port } = localSyslog): Syslo
           };
         });
       }
-      socket.close();
+      sender.close();
     },
   };
 }
