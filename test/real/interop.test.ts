@@ -1,196 +1,29 @@
-import { spawn } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { GroupPeer, split, type PeerOptions } from '../interop/peer.js';
-import { PlainKafka } from '../interop/plain-kafka.js';
-import { realCluster, uniqueName } from '../support/real-cluster.js';
-import { eventually, Poller, testConfig, testDaemon, TopicClient } from '../support/real-daemon.js';
+import { SharedGroup } from '../interop/shared-group.js';
+import { eventually, type Message, type TopicClient } from '../support/real-daemon.js';
 
-const daemonProcess = fileURLToPath(new URL('../interop/daemon-process.ts', import.meta.url));
-
-const ending: (() => Promise<unknown>)[] = [];
+const groups: SharedGroup[] = [];
 afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
+  for (const group of groups.splice(0)) await group.end();
 });
-
-interface Consumer {
-  readonly memberId: string;
-  readonly messages: readonly { readonly partition: number; readonly offset: number }[];
-  /** In good order. */
-  leave(): Promise<void>;
-}
-
-/** A topic, a group, and as many daemons and peers as a test lets in. */
-class SharedGroup {
-  readonly cluster = realCluster();
-  readonly topic = uniqueName('interop');
-  readonly group = uniqueName('g');
-  readonly chroot = `/${uniqueName('chroot')}`;
-  readonly partitions: number;
-  readonly kafka = new PlainKafka(this.cluster.kafkaPeers, 'test');
-  readonly consumers: Consumer[] = [];
-  readonly posted: { readonly partition: number; readonly offset: number }[] = [];
-  #observer: TopicClient | undefined;
-
-  constructor(partitions: number) {
-    this.partitions = partitions;
-    ending.push(() => Promise.resolve(this.kafka.close()));
-  }
-
-  /** The group begins at the oldest message. */
-  async create(): Promise<void> {
-    await this.cluster.createTopic(this.topic, { partitions: this.partitions });
-    const observer = await testDaemon(testConfig(this.#at));
-    ending.push(() => observer.drain());
-    this.#observer = new TopicClient(observer.url, this.topic);
-    for (const partition of await this.kafka.partitions(this.topic)) await this.store(partition, 0);
-  }
-
-  /** A cluster that was just started has no coordinator for a while. */
-  async store(partition: number, offset: number, metadata = ''): Promise<void> {
-    const position = { offset, metadata };
-    const commit = () => this.kafka.commit(this.group, this.topic, partition, position).then(() => true);
-    await eventually(() => commit().catch(() => undefined), 'the offset is stored');
-  }
-
-  get #at(): Parameters<typeof testConfig>[0] {
-    const { kafkaPeers, zookeeperPeers } = this.cluster;
-    return { kafkaPeers, zookeeperPeers, chroot: this.chroot };
-  }
-
-  async daemon(): Promise<Consumer> {
-    const daemon = await testDaemon(testConfig(this.#at));
-    const { memberId } = daemon;
-    const poller = new Poller(new TopicClient(daemon.url, this.topic), this.group);
-    const leave = async () => {
-      const stopped = poller.stop();
-      await daemon.drain();
-      await stopped;
-    };
-    ending.push(leave);
-    return this.#keep({ memberId, messages: poller.messages, leave });
-  }
-
-  /** The same as a process of its own. */
-  async killableDaemon(): Promise<Consumer & { kill(): Promise<void> }> {
-    const child = spawn(process.execPath, ['--import', 'tsx', daemonProcess, JSON.stringify(this.#at)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const exited = new Promise((resolve) => child.once('exit', resolve));
-    ending.push(async () => {
-      child.kill('SIGKILL');
-      await exited;
-    });
-    let output = '';
-    child.stdout.on('data', (data: Buffer) => (output += data.toString()));
-    const line = await eventually(async () => /^(\{.*\})\n/.exec(output)?.[1], 'the process serves');
-    const { url, memberId } = JSON.parse(line) as { url: string; memberId: string };
-    const poller = new Poller(new TopicClient(url, this.topic), this.group);
-    const kill = async () => {
-      const stopped = poller.stop();
-      child.kill('SIGKILL');
-      await exited;
-      await stopped;
-    };
-    return this.#keep({ memberId, messages: poller.messages, leave: kill, kill });
-  }
-
-  async peer(memberId: string, more: Partial<PeerOptions> = {}): Promise<GroupPeer> {
-    const { kafkaPeers, zookeeperPeers } = this.cluster;
-    const { chroot, group, topic } = this;
-    const peer = await GroupPeer.join({ kafkaPeers, zookeeperPeers, chroot, group, topic, memberId, ...more });
-    ending.push(() => peer.kill());
-    this.#keep({ memberId, messages: peer.messages, leave: () => peer.leave() });
-    return peer;
-  }
-
-  #keep<C extends Consumer>(consumer: C): C {
-    this.consumers.push(consumer);
-    return consumer;
-  }
-
-  /** What `/consumers` says of the group. */
-  async owners(): Promise<Record<string, number[]>> {
-    return (await this.#observer!.consumers())[this.group] ?? {};
-  }
-
-  /** Until partitions are owned as another implementation computes it for these members. */
-  async settledOn(...members: readonly string[]): Promise<void> {
-    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
-    const expected: Record<string, number[]> = {};
-    for (const memberId of members) {
-      const share = split(all, members, memberId);
-      if (share.length > 0) expected[memberId] = share;
-    }
-    let found: Record<string, number[]> = {};
-    const sorted = (owners: Record<string, number[]>) => JSON.stringify(Object.entries(owners).sort());
-    await eventually(
-      async () => {
-        found = await this.owners();
-        return sorted(found) === sorted(expected) ? true : undefined;
-      },
-      `owners ${sorted(expected)}`,
-    ).catch((error: unknown) => {
-      throw new Error(`${String(error)}; owners are ${sorted(found)}`);
-    });
-  }
-
-  async post(count: number): Promise<void> {
-    for (let n = 0; n < count; n++) {
-      const partition = this.posted.length % this.partitions;
-      const offset = await this.kafka.produce(this.topic, partition, `m${this.posted.length}`);
-      this.posted.push({ partition, offset });
-    }
-  }
-
-  /** Posts on and on until stopped. */
-  keepPosting(): { stop(): Promise<void> } {
-    let stopped = false;
-    const ended = (async () => {
-      while (!stopped) {
-        await this.post(1);
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
-    })();
-    const stop = async () => {
-      stopped = true;
-      await ended;
-    };
-    ending.push(stop);
-    return { stop };
-  }
-
-  /** How often each message was given to somebody, in all. */
-  counts(): Map<string, number> {
-    const counts = new Map(this.posted.map(({ partition, offset }) => [`${partition}/${offset}`, 0]));
-    for (const { partition, offset } of this.consumers.flatMap(({ messages }) => messages)) {
-      const at = `${partition}/${offset}`;
-      counts.set(at, (counts.get(at) ?? 0) + 1);
-    }
-    return counts;
-  }
-
-  async allConsumed(): Promise<void> {
-    await eventually(
-      async () => ([...this.counts().values()].every((count) => count > 0) ? true : undefined),
-      'all consumed',
-    );
-  }
-
-  repeated(): string[] {
-    return [...this.counts()].filter(([, count]) => count > 1).map(([at]) => at);
-  }
-
-  async committed(): Promise<number[]> {
-    const all = Array.from({ length: this.partitions }, (_, partition) => partition);
-    return Promise.all(all.map(async (p) => (await this.kafka.committed(this.group, this.topic, p)).offset));
-  }
-}
 
 async function sharedGroup(partitions: number): Promise<SharedGroup> {
   const group = new SharedGroup(partitions);
+  groups.push(group);
   await group.create();
   return group;
+}
+
+/** A message, if there is one, that the client acknowledges by itself. */
+async function getUnacked(client: TopicClient, group: string): Promise<Message[]> {
+  const response = await fetch(`${client.url}/messages?group=${group}&noAck`);
+  const body = (await response.json()) as Message;
+  return response.status === 200 ? [body] : [];
+}
+
+async function ack(client: TopicClient, group: string, offset: number): Promise<void> {
+  const response = await fetch(`${client.url}/acks?group=${group}&partition=0&offset=${offset}`, { method: 'POST' });
+  expect([response.status, await response.text()]).toEqual([200, '{}']);
 }
 
 describe('a group shared with another implementation of the same nodes', () => {
@@ -287,5 +120,40 @@ describe('a group shared with another implementation of the same nodes', () => {
     expect(daemon.messages.map(({ offset }) => offset)).toEqual([0, 2, 5, 9]);
     await daemon.leave();
     expect(await shared.kafka.committed(shared.group, shared.topic, 0)).toEqual({ offset: 10, metadata: '' });
+  });
+
+  it('commits sparse acks of a daemon as another implementation reads them', async () => {
+    const shared = await sharedGroup(1);
+    const { client, leave } = await shared.daemon({ polls: false });
+    await shared.post(9);
+    const given: Message[] = [];
+    while (given.length < 9) given.push(...(await getUnacked(client, shared.group)));
+    for (const offset of [1, 3, 4, 6, 7, 8]) await ack(client, shared.group, offset);
+    await leave();
+    expect(await shared.kafka.committed(shared.group, shared.topic, 0)).toEqual({ offset: 0, metadata: 'BBBCBD' });
+    const peer = await shared.peer('a-peer');
+    await eventually(async () => (peer.messages.length >= 3 ? true : undefined), 'the peer has the rest');
+    await shared.post(1);
+    await eventually(async () => (peer.messages.length >= 4 ? true : undefined), 'the peer goes on behind them');
+    expect(peer.messages.map(({ offset }) => offset)).toEqual([0, 2, 5, 9]);
+  });
+
+  it('keeps an offset whose metadata is no sparse acks, and begins where -1 or -2 is stored as the newest and the oldest', async () => {
+    const shared = await sharedGroup(3);
+    for (let n = 0; n < 5; n++) await shared.post(3);
+    await shared.store(0, 3, 'written by somebody: not sparse acks');
+    await shared.store(1, -1);
+    await shared.store(2, -2);
+    const daemon = await shared.daemon();
+    await shared.settledOn(daemon.memberId);
+    await eventually(async () => (daemon.messages.length >= 7 ? true : undefined), 'what was there is consumed');
+    await shared.post(3);
+    await eventually(async () => (daemon.messages.length >= 10 ? true : undefined), 'what came is consumed');
+    const given = [0, 1, 2].map((at) =>
+      daemon.messages.filter(({ partition }) => partition === at).map((m) => m.offset),
+    );
+    expect(given).toEqual([[3, 4, 5], [5], [0, 1, 2, 3, 4, 5]]);
+    await daemon.leave();
+    expect(await shared.committed()).toEqual([6, 6, 6]);
   });
 });
