@@ -63,7 +63,7 @@ export const errorTable = {
     status: 400,
     text: ({ contentType }) => `unsupported content type ${contentType}`,
     lost: 'The message was not accepted.',
-    remedy: 'Send `text/plain`, `application/json` or `application/octet-stream`.',
+    remedy: 'Send `text/plain`, `application/json`, `application/octet-stream`, or a form with the field `msg`.',
   }),
   'missing-content-length': entry<object>({
     status: 400,
