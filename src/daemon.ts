@@ -93,6 +93,7 @@ function portsOf(
     kafka: createKafkaAdapter({
       seedPeers: config.kafka.seedPeers,
       clientId: kafkaClientId(member),
+      kafkaVersion: config.kafka.version,
       ...(credentials && { credentials }),
       host,
       logger: log,

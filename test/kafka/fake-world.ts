@@ -61,6 +61,7 @@ afterEach(async () => {
 export async function world(
   answer: (request: FakeRequest, broker: FakeBroker) => FakeAnswer | Promise<FakeAnswer> = healthy,
   limits: Partial<KafkaAdapterLimits> = {},
+  kafkaVersion = '',
 ) {
   const broker: FakeBroker = await startFakeBroker((request) => answer(request, broker));
   const host = virtualHost();
@@ -68,6 +69,7 @@ export async function world(
   const kafka = createKafkaAdapter({
     seedPeers: [broker.address],
     clientId: 'test',
+    kafkaVersion,
     host,
     logger: { warn: (_, message) => warnings.push(message) },
     limits,

@@ -2,9 +2,10 @@ import type { FetchPartition, FetchRequest, FetchResult, ProduceRequest, Produce
 import { KafkaFailure } from '../port.js';
 import type { CallFor } from './calls.js';
 import { BrokerConnection, addressText } from './connection.js';
-import type { BrokerAddress, ConnectionOptions } from './connection.js';
+import type { BrokerAddress, CallOptions, ConnectionOptions } from './connection.js';
 import { type Fetched, fetchCall } from './fetch-call.js';
 import { NothingToSend, ProduceExchange } from './produce-call.js';
+import { VersionMemory } from './versions.js';
 
 interface FetchSocket {
   connection: BrokerConnection;
@@ -23,6 +24,8 @@ export class BrokerSockets {
   #control: BrokerConnection | undefined;
   #produce: BrokerConnection | undefined;
   readonly #fetch = new Map<string, FetchSocket>();
+  /** Before it, in ms of the monotonic clock, a closed connection is not looked into again. */
+  #asksAgainAtMs = -Infinity;
   #closed = false;
 
   constructor(address: BrokerAddress, options: ConnectionOptions) {
@@ -48,7 +51,7 @@ export class BrokerSockets {
         `${addressText(this.address)} has ${controlRequestsMax} requests to answer first. Nothing was sent; ask again later.`,
       );
     }
-    return (await connection.call(callFor, { timeoutMs, signal })) as T;
+    return (await this.#call(connection, callFor, { timeoutMs, signal })) as T;
   }
 
   async produce(request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
@@ -56,7 +59,7 @@ export class BrokerSockets {
     const timeoutMs = request.timeoutMs + this.#options.limits.answerMarginMs;
     const exchange = new ProduceExchange(request);
     try {
-      return (await connection.call(exchange.callFor, { timeoutMs, signal })) ?? exchange.unconfirmed;
+      return (await this.#call(connection, exchange.callFor, { timeoutMs, signal })) ?? exchange.unconfirmed;
     } catch (error) {
       if (error instanceof NothingToSend) return error.results;
       throw error;
@@ -73,7 +76,7 @@ export class BrokerSockets {
     const timeoutMs = maxWaitMs * socket.lanes.size + limits.answerMarginMs;
     const ask = async (asked: FetchRequest, inOrder: readonly FetchPartition[]): Promise<Fetched> => {
       const call = fetchCall(asked, inOrder, limits.decompressedBatchBytesMax);
-      return (await socket.connection.call(call, { timeoutMs, signal, endOnAbort: !shared })) as Fetched;
+      return (await this.#call(socket.connection, call, { timeoutMs, signal, endOnAbort: !shared })) as Fetched;
     };
     const { results, cutOff } = await ask({ ...request, maxWaitMs }, partitions);
     if (cutOff === null) return results;
@@ -93,6 +96,49 @@ export class BrokerSockets {
   close(why: string): void {
     this.#closed = true;
     for (const connection of this.#connections()) connection.end('aborted', why);
+  }
+
+  async #call<T>(connection: BrokerConnection, callFor: CallFor<T>, options: CallOptions): Promise<T | null> {
+    try {
+      return await connection.call(callFor, options);
+    } catch (error) {
+      if (error instanceof KafkaFailure && error.kind === 'connection-lost') {
+        const refusal = await this.#refusedVersion(callFor, options.signal);
+        if (refusal) throw refusal;
+      }
+      throw error;
+    }
+  }
+
+  /**
+   * A broker closes the connection at a version of a request that it does not know, without a word. Where `kafka.version`
+   * fixed that version, it is asked once what it speaks: that tells a wrong setting, where nothing was written, from a
+   * connection that was lost.
+   */
+  async #refusedVersion(callFor: CallFor<unknown>, signal: AbortSignal): Promise<KafkaFailure | undefined> {
+    const { clock, limits, versionPolicy } = this.#options;
+    if (!versionPolicy.fixed || clock.nowMs() < this.#asksAgainAtMs) return undefined;
+    const asking = {
+      ...this.#options,
+      versions: new VersionMemory(),
+      versionPolicy: { ...versionPolicy, fixed: null },
+    };
+    const connection = new BrokerConnection(this.address, asking);
+    try {
+      await connection.call(
+        (versions) => {
+          callFor(versions);
+          throw new KafkaFailure('connection-lost', 'the broker speaks the version that was used');
+        },
+        { timeoutMs: limits.versionsTimeoutMs, signal },
+      );
+    } catch (error) {
+      if (error instanceof KafkaFailure && error.kind === 'unsupported') return error;
+    } finally {
+      connection.end('aborted', 'it was asked for its versions only');
+    }
+    this.#asksAgainAtMs = clock.nowMs() + limits.oldestVersionsKeptMs;
+    return undefined;
   }
 
   #fetchSocket(lane: string): FetchSocket {

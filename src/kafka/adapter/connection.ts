@@ -12,6 +12,7 @@ import type { KafkaAdapterLimits } from './limits.js';
 import { saslWanted, somethingWanted } from './refusals.js';
 import { logIn } from './sasl.js';
 import { oldestVersions } from './versions.js';
+import type { VersionPolicy } from './version-policy.js';
 import type { VersionMemory, VersionTable } from './versions.js';
 
 export interface BrokerAddress {
@@ -29,6 +30,7 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   readonly limits: KafkaAdapterLimits;
   readonly versions: VersionMemory;
+  readonly versionPolicy: VersionPolicy;
   readonly access: BrokerAccess;
   /** A broker was found to be too old to be asked for its versions. */
   onOldest(address: BrokerAddress): void;
@@ -230,14 +232,15 @@ export class BrokerConnection {
    * having answered is spoken to as the oldest.
    */
   async #negotiate(): Promise<VersionTable> {
-    const { versions, clock, limits } = this.#options;
+    const { versions, versionPolicy, clock, limits } = this.#options;
+    if (versionPolicy.fixed) return this.#use(versionPolicy.fixed);
     const address = addressText(this.#address);
     const oldestUntilMs = versions.oldestUntilMs(address);
     if (clock.nowMs() < oldestUntilMs) return this.#useOldest(oldestUntilMs);
     try {
       const answered = await this.#askVersions();
       versions.rememberAnswer(address);
-      return this.#use(answered);
+      return this.#use(versionPolicy.limited(answered));
     } catch (error) {
       if (this.#ended || (error as KafkaFailure).kind === 'access-denied' || versions.hasAnswered(address)) throw error;
       this.#dropWire(error as KafkaFailure);

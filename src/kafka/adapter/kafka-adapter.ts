@@ -34,6 +34,7 @@ import type { KafkaAdapterLimits } from './limits.js';
 import { parsePeer } from './peers.js';
 import { initProducerIdCall } from './producer-id-call.js';
 import { topicConfigsCall } from './topic-configs-call.js';
+import { versionPolicy } from './version-policy.js';
 import { VersionMemory } from './versions.js';
 
 /** The part of a pino logger that is used here. */
@@ -47,6 +48,8 @@ export interface KafkaAdapterOptions {
   readonly clientId: string;
   /** Not given: plain text, and nobody logs in. */
   readonly credentials?: KafkaCredentials;
+  /** Of the brokers, such as 0.10.2.1: nothing newer is spoken. Not given, or empty: each broker is asked. */
+  readonly kafkaVersion?: string;
   readonly host: Host;
   readonly logger: AdapterLogger;
   readonly limits?: Partial<KafkaAdapterLimits>;
@@ -70,7 +73,7 @@ class KafkaAdapter implements Kafka {
   readonly #sockets = new Map<string, BrokerSockets>();
   #closed = false;
 
-  constructor({ seedPeers, clientId, credentials, host, logger, limits }: KafkaAdapterOptions) {
+  constructor({ seedPeers, clientId, credentials, kafkaVersion = '', host, logger, limits }: KafkaAdapterOptions) {
     this.#host = host;
     this.#limits = { ...defaultKafkaAdapterLimits, ...limits };
     this.#seeds = seedPeers.map(parsePeer);
@@ -80,6 +83,7 @@ class KafkaAdapter implements Kafka {
       clock: host.clock,
       limits: this.#limits,
       versions: new VersionMemory(),
+      versionPolicy: versionPolicy(kafkaVersion),
       access: new BrokerAccess((broker, reason) =>
         logger.warn({ broker, reason }, 'a broker refuses us; it is tried again'),
       ),

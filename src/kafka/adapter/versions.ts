@@ -13,18 +13,26 @@ export type ApiName =
   | 'DescribeConfigs'
   | 'ApiVersions';
 
+export interface VersionRange {
+  readonly minVersion: number;
+  readonly maxVersion: number;
+  /** What the configured version of Kafka has at most; -1: it lacks this API. */
+  readonly limit?: { readonly max: number; readonly kafkaVersion: string };
+}
+
 /** By API key, the versions that a broker speaks. */
-export type VersionTable = Readonly<Record<number, { readonly minVersion: number; readonly maxVersion: number }>>;
+export type VersionTable = Readonly<Record<number, VersionRange>>;
 
 export const apiKey = (api: ApiName): number => apiKeys[api]!;
 
-const only = (maxVersions: Partial<Record<ApiName, number>>): VersionTable =>
+/** Of these APIs every version up to these. */
+export const onlyUpTo = (maxVersions: Partial<Record<ApiName, number>>): VersionTable =>
   Object.fromEntries(
     Object.entries(maxVersions).map(([api, maxVersion]) => [apiKey(api as ApiName), { minVersion: 0, maxVersion }]),
   );
 
 /** What Kafka 0.8.2 speaks, which cannot be asked; every later version up to 3.x speaks it as well. */
-export const oldestVersions: VersionTable = only({
+export const oldestVersions: VersionTable = onlyUpTo({
   Produce: 0,
   Fetch: 0,
   ListOffsets: 0,
@@ -57,15 +65,22 @@ const ours: Readonly<Record<ApiName, readonly [min: number, max: number]>> = {
 export function commonVersion(table: VersionTable, api: ApiName): number {
   const theirs = table[apiKey(api)];
   const [min, max] = ours[api];
-  const version = Math.min(max, theirs?.maxVersion ?? -1);
-  if (!theirs || version < min || version < theirs.minVersion) {
-    const spoken = theirs ? `versions ${theirs.minVersion} to ${theirs.maxVersion}` : 'no version';
+  const common = Math.min(max, theirs?.maxVersion ?? -1);
+  const spoken = theirs ? `versions ${theirs.minVersion} to ${theirs.maxVersion}` : 'no version';
+  if (!theirs || common < min || common < theirs.minVersion) {
     throw new KafkaFailure(
       'unsupported',
       `the broker speaks ${spoken} of ${api}; ${min} to ${max} are needed. Nothing was sent.`,
     );
   }
-  return version;
+  const { limit } = theirs;
+  if (!limit || limit.max >= common) return common;
+  if (limit.max >= min && limit.max >= theirs.minVersion) return limit.max;
+  const has = limit.max < 0 ? `has no ${api}` : `has ${api} up to version ${limit.max} only`;
+  throw new KafkaFailure(
+    'unsupported',
+    `Kafka ${limit.kafkaVersion}, as kafka.version says, ${has}; the broker speaks ${spoken}. Nothing was sent. Leave kafka.version empty, or set it to what the brokers are.`,
+  );
 }
 
 interface Memory {
