@@ -144,18 +144,21 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 
   whyWaiting({ request }: PollAsk): PollReason | PixyError {
+    // Before all that may pass by itself.
+    if (this.#view?.refusal !== undefined) return refusedFor(this.#view.refusal);
     if (this.#session !== 'up') return 'zookeeper-away';
     if (this.#unknownTopic || this.#view?.state === 'unknown') return 'unknown-topic';
     const unassigned = this.#assigned === undefined ? this.#args.whyUnassigned() : undefined;
     if (unassigned === 'zookeeper-away') return unassigned;
-    if (this.#view?.state === 'unreachable') return refusedFor(this.#view.refusal) ?? 'kafka-away';
+    if (this.#view?.state === 'unreachable') return 'kafka-away';
     if (this.#assigned === undefined) return 'joining';
     if (this.#assigned.length === 0) return 'no-partition';
     const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
     if (desks.length === 0) return 'rebalancing';
     if (desks.every((desk) => desk.isFull(request.ack === 'none'))) return 'full';
     if (desks.every((desk) => !desk.hasLeader)) return 'no-leader';
-    return refusedFor(this.#leaderRefusal()) ?? 'no-message';
+    const refusal = this.#leaderRefusal();
+    return refusal === undefined ? 'no-message' : refusedFor(refusal);
   }
 
   /** Others may let us in, and so it is not said of the whole cluster. */
@@ -299,8 +302,7 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 }
 
-const refusedFor = (reason: string | undefined) =>
-  reason === undefined ? undefined : new PixyError('kafka-access-denied', { reason });
+const refusedFor = (reason: string) => new PixyError('kafka-access-denied', { reason });
 
 /** Of what it had, only the partitions outlive a crash, so that each claim has a keeper. */
 export const subscriptionKind: ActorKind<typeof subscriptionMachine, SubscriptionArgs, readonly number[]> = {
