@@ -193,7 +193,6 @@ class LocalCluster implements Cluster {
   async createTopic(name: string, topic: NewTopic): Promise<void> {
     const target = {
       release: this.#release,
-      jarFolder: this.#jars,
       zookeeper: this.zookeeper,
       brokers: this.brokers.filter(({ id }) => this.#server(brokerName(id)).pid !== undefined),
     };

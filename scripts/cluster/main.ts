@@ -1,7 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { type Command, parseCommand, USAGE } from './arguments.js';
 import { startCluster } from './cluster.js';
-import { jarFolder } from './jars.js';
 import { endpointsOf } from './probes.js';
 import { isAlive, killMarked, processMark } from './processes.js';
 import { type ClusterState, StateFolder } from './state.js';
@@ -69,7 +68,6 @@ async function topic(options: Extract<Command, { type: 'topic' }>): Promise<numb
   const release = releaseOf(state.kafkaVersion);
   const target = {
     release,
-    jarFolder: await jarFolder(release, say),
     zookeeper,
     brokers: endpointsOf(state.kafkaPeers),
   };

@@ -19,8 +19,8 @@ export interface ReleaseLine {
   readonly endpoint: 'host-and-port' | 'listeners';
   /** A 0.8 broker names no brokers, not even itself, before there is a topic. */
   readonly namesBrokers: 'at-once' | 'with-a-topic';
-  /** Brokers before 0.10.1 know no CreateTopics, so their own command line tool makes topics. */
-  readonly createsTopicsBy: 'admin-client' | 'topic-command';
+  /** Brokers before 0.10.1 know no CreateTopics, so topics are made where their controller looks for them. */
+  readonly createsTopicsBy: 'admin-client' | 'zookeeper-nodes';
   /** From 4.0 on the brokers keep their metadata themselves (KRaft), and ZooKeeper is there for the consumer groups alone. */
   readonly metadataIn: 'zookeeper' | 'kraft';
 }
@@ -36,7 +36,7 @@ const OLD = {
   extra: [],
   endpoint: 'listeners',
   namesBrokers: 'at-once',
-  createsTopicsBy: 'topic-command',
+  createsTopicsBy: 'zookeeper-nodes',
   metadataIn: 'zookeeper',
 } as const;
 

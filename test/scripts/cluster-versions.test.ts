@@ -6,6 +6,7 @@ import {
   zooKeeperProperties,
 } from '../../scripts/cluster/configuration.js';
 import { cacheFolder, pomOf } from '../../scripts/cluster/jars.js';
+import { replicaAssignment } from '../../scripts/cluster/topic-nodes.js';
 import {
   compareVersions,
   coordinatesOf,
@@ -52,6 +53,18 @@ describe('the table of Kafka versions', () => {
     expect([...TESTED_KAFKA_VERSIONS].sort(compareVersions)).toEqual(TESTED_KAFKA_VERSIONS);
     expect(TESTED_KAFKA_VERSIONS[0]).toBe('0.8.2.2');
     expect(TESTED_KAFKA_VERSIONS.at(-1)).toMatch(/^4\./);
+  });
+});
+
+describe('the topics of brokers that know no request for one', () => {
+  it('have each broker lead in its turn, and no broker hold a partition twice', () => {
+    expect(replicaAssignment([1, 2, 3], { partitions: 4, replicationFactor: 2 })).toEqual({
+      0: [1, 2],
+      1: [2, 3],
+      2: [3, 1],
+      3: [1, 2],
+    });
+    expect(() => replicaAssignment([1], { partitions: 1, replicationFactor: 2 })).toThrow('2 replicas');
   });
 });
 

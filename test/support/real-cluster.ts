@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
 import { type Cluster, type ClusterOptions, startCluster } from '../../scripts/cluster/cluster.js';
-import { jarFolder } from '../../scripts/cluster/jars.js';
 import { endpointsOf } from '../../scripts/cluster/probes.js';
 import { createTopicOn, type NewTopic } from '../../scripts/cluster/topics.js';
 import { releaseOf } from '../../scripts/cluster/versions.js';
@@ -35,7 +34,6 @@ export function realCluster(): RealCluster {
     async createTopic(name, topic = { partitions: 1 }) {
       const target = {
         release,
-        jarFolder: await jarFolder(release, () => {}),
         zookeeper: endpointsOf(zookeeperPeers)[0]!,
         brokers: endpointsOf(kafkaPeers),
       };
