@@ -6,7 +6,7 @@ import { addressOf } from '../addresses.js';
 import type { Ask, Loan, Shell } from '../bus/types.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
 import type { ClusterServices } from '../cluster-services.js';
-import { coordinatorErrors, GroupCoordinator } from '../consume/group-coordinator.js';
+import { coordinatorErrors } from '../consume/group-coordinator.js';
 import type { GetOffsetsRequest, PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../requests.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import type { PositionToSet } from './handover.js';
@@ -96,11 +96,10 @@ class OffsetsDesk {
       throw new PixyError('unknown-topic', {});
     if (known.error !== null) throw new OffsetsFailure('failed to get partitions', known.error);
     const at = known.partitions.map(({ partition }) => ({ topic, partition }));
-    const coordinator = new GroupCoordinator(kafka, group);
     const [begins, ends, committed] = await Promise.all([
       this.#listOffsets(known, 'earliest'),
       this.#listOffsets(known, 'latest'),
-      coordinator.ask(signal, (broker) => kafka.fetchOffsets(broker, group, at, signal)),
+      this.#coordinator(group).then((broker) => kafka.fetchOffsets(broker, group, at, signal)),
     ]);
     return at.map(({ partition }) => {
       const stored = committed.find((entry) => entry.partition === partition);
@@ -108,6 +107,19 @@ class OffsetsDesk {
       if (stored.error !== null) throw new OffsetsFailure('failed to fetch offsets', stored.error);
       return render(partition, begins.get(partition)!, ends.get(partition)!, stored.offset, stored.metadata);
     });
+  }
+
+  async #coordinator(group: string): Promise<BrokerId> {
+    try {
+      return await this.#services.kafka.findCoordinator(group, this.#shell.signal);
+    } catch (error) {
+      if (!(error instanceof KafkaFailure)) throw error;
+      const { kind, message, brokerError } = error;
+      throw new KafkaFailure(kind, `failed to get coordinator: ${message}`, {
+        cause: error,
+        ...(brokerError && { brokerError }),
+      });
+    }
   }
 
   async #listOffsets({ topic, partitions }: TopicMetadata, which: 'earliest' | 'latest'): Promise<Map<number, number>> {
@@ -140,9 +152,8 @@ class OffsetsDesk {
   async #commit({ group, topic }: SetOffsetsRequest, positions: readonly PositionToSet[]): Promise<void> {
     const { signal } = this.#shell;
     const { kafka } = this.#services;
-    const coordinator = new GroupCoordinator(kafka, group);
     const offsets = positions.map((position) => ({ topic, ...position }));
-    const results = await coordinator.ask(signal, (broker) => kafka.commitOffsets(broker, group, offsets, signal));
+    const results = await kafka.commitOffsets(await this.#coordinator(group), group, offsets, signal);
     for (const { error } of results) {
       if (error === 'UNKNOWN_TOPIC_OR_PARTITION') throw new PixyError('unknown-topic', {});
       if (error !== null) throw new OffsetsFailure('failed to commit offsets', error);

@@ -106,6 +106,35 @@ describe('offsets', () => {
   );
 });
 
+describe('an error of Kafka', () => {
+  it(
+    'in the answer about committed offsets is told, not passed off as no offset (defect 14 of the original)',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(3);
+      const d = w.start();
+      w.world.faults.kafka.requestRefused({ api: 'fetchOffsets', client: 'd1' }, 'GROUP_AUTHORIZATION_FAILED', 1);
+      expect(await getOffsets(w, d)).toBe('offsets-failed: failed to fetch offsets: GROUP_AUTHORIZATION_FAILED');
+      w.world.faults.kafka.requestRefused({ api: 'fetchOffsets', client: 'd1' }, 'COORDINATOR_LOAD_IN_PROGRESS', 3);
+      expect(await getOffsets(w, d)).toMatchObject([{ offset: 3 }]);
+    }),
+  );
+
+  it.each([
+    ['listOffsets', 'failed to fetch oldest offset, broker=1: TOPIC_AUTHORIZATION_FAILED'],
+    ['fetchOffsets', 'failed to fetch offsets: TOPIC_AUTHORIZATION_FAILED'],
+    ['metadata', 'failed to get partitions: TOPIC_AUTHORIZATION_FAILED'],
+    ['findCoordinator', 'failed to get coordinator'],
+  ] as const)('that does not pass is told with the step that met it: %s', (api, text) =>
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      const d = w.start();
+      w.world.faults.kafka.requestRefused({ api, client: 'd1' }, 'TOPIC_AUTHORIZATION_FAILED', 1);
+      expect(await getOffsets(w, d)).toContain(`offsets-failed: ${text}`);
+    })(),
+  );
+});
+
 describe('consumers', () => {
   it(
     'are told by group, member and partition, those of other programs too',
@@ -137,6 +166,32 @@ describe('consumers', () => {
       expect(await consumers(w, d, 'theirs', 'odd')).toMatch(/^consumers-failed: .*invalid partition id, x/);
       expect(await consumers(w, d, undefined, 'odd')).toEqual({});
       await w.done(other.close());
+    }),
+  );
+
+  it(
+    'of a cluster where nobody ever consumed are an error, as in the original; without owners they are none',
+    inWorld({}, async (w) => {
+      const d = w.start();
+      expect(await consumers(w, d)).toBe('consumers-failed: failed to fetch consumer groups: zk: node does not exist');
+      const other = w.world.zookeeper('', 'x').openSession({ timeoutMs: 6000, onEvent: () => {} });
+      await w.done(other.ensurePath('/consumers/theirs/owners/t'));
+      expect(await consumers(w, d)).toEqual({});
+      expect(await consumers(w, d, 'theirs')).toEqual({ theirs: {} });
+      await w.done(other.close());
+    }),
+  );
+
+  it(
+    'of one group are an error of ours while ZooKeeper is away, where the original blames the client (defect 3 of the original)',
+    inWorld({}, async (w) => {
+      w.world.faults.zookeeper.serverDown();
+      const d = w.start();
+      for (const group of ['g', undefined])
+        expect(await consumers(w, d, group)).toBe(
+          'consumers-failed: failed to fetch consumer groups: zk: could not connect to a server',
+        );
+      w.world.faults.zookeeper.serverUp();
     }),
   );
 
