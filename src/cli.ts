@@ -1,7 +1,7 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { Builtins, Cli, Command, Option } from 'clipanion';
+import { Cli, Command, Option } from 'clipanion';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
 import { helpText } from './cli/help.js';
@@ -123,11 +123,15 @@ const commands = [ServeCommand, DevCommand];
 
 async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
-  for (const command of [...commands, Builtins.VersionCommand]) cli.register(command);
+  for (const command of commands) cli.register(command);
   const flagNames = Object.keys(flagTable);
   const normalized = normalizeArgv(argv, flagNames, switchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));
+    return 0;
+  }
+  if (normalized.includes('--version')) {
+    process.stdout.write(`${version}\n`);
     return 0;
   }
   try {

@@ -1,61 +1,16 @@
-import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { commandRunner, freePort, serving } from '../support/command.js';
 import { realCluster, uniqueName } from '../support/real-cluster.js';
 import { eventually, TopicClient } from '../support/real-daemon.js';
 
-const command = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 const sh = promisify(execFile);
-const ending: (() => Promise<unknown>)[] = [];
-
-beforeAll(() => {
-  if (!existsSync(command)) throw new Error('these tests run the built command: npm run build');
-});
-afterEach(async () => {
-  for (const end of ending.splice(0).reverse()) await end();
-});
-
-interface Running {
-  readonly process: ChildProcess;
-  readonly output: () => string;
-  readonly exited: Promise<number | null>;
-}
-
-/** With gRPC on a free port, unless the arguments say where. */
-function run(...args: string[]): Running {
-  const grpc = args.some((argument) => argument.includes('grpcAddr')) ? [] : ['--grpcAddr', '127.0.0.1:0'];
-  const child = spawn(process.execPath, [command, ...args, ...grpc], { stdio: ['ignore', 'pipe', 'pipe'] });
-  let output = '';
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
-  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
-  ending.push(async () => {
-    if (child.exitCode === null) child.kill('SIGKILL');
-    await exited;
-  });
-  return { process: child, output: () => output, exited };
-}
-
-/** The address it says that it serves on. */
-async function serving(running: Running): Promise<string> {
-  return eventually(async () => {
-    if (running.process.exitCode !== null) throw new Error(`it ended: ${running.output()}`);
-    return /"addresses":\["([^"]+)"/.exec(running.output())?.[1];
-  }, 'the daemon serves');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
+const { run, ending } = commandRunner();
 
 describe('the command', () => {
   it('gives with each printed curl line the answer that it printed', async () => {
