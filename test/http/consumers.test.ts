@@ -25,7 +25,7 @@ describe('consumers', () => {
     '/topics/orders/consumers?group=g',
     '/topic/orders/consumers?group=g',
     '/clusters/east/topic/orders/consumers?group=g',
-  ])('answers %s', async (path) => {
+  ])('answers %s, also in the singular spelling of an example that the original answers with 404', async (path) => {
     const { bus, get } = testHttp();
     bus.replies({});
     expect((await get(path)).body).toBe('{}');
