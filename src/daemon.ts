@@ -9,7 +9,7 @@ import { kafkaClientId, memberId, type ClusterConfig, type Config } from './conf
 import { readServerCertificate } from './config/server-certificate.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import type { Host } from './host/host.js';
-import { listenForGrpc, type GrpcListener } from './grpc/server.js';
+import type { GrpcListener } from './grpc/server.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
 import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
@@ -166,8 +166,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     const app = createHttpApp(environment);
     listeners.http = await listen({ app, config, clock: host.clock, log, certificate, command });
-    if (config.grpcAddr !== '')
+    if (config.grpcAddr !== '') {
+      // Where nobody wants gRPC, its 19 MB are not taken.
+      const { listenForGrpc } = await import('./grpc/server.js');
       listeners.grpc = await listenForGrpc({ ...environment, certificate, clock: host.clock, command });
+    }
   } catch (error) {
     await endAll();
     throw error;
