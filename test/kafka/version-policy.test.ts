@@ -116,7 +116,8 @@ describe('kafka.version', () => {
         request.apiKey === API.produce && request.apiVersion < 3
           ? 'close'
           : request.apiKey === API.versions
-            ? versionsAnswer({ ...ranges, [API.produce]: [3, 11] })
+            ? // Kafka 4: it claims to speak Produce from 0 on (KAFKA-18659).
+              versionsAnswer({ ...ranges, [API.produce]: [0, 11], [API.fetch]: [4, 17] })
             : healthy(request, b),
       {},
       '0.8.2.2',

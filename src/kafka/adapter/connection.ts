@@ -11,7 +11,7 @@ import type { KafkaCredentials } from './credentials.js';
 import type { KafkaAdapterLimits } from './limits.js';
 import { saslWanted, somethingWanted } from './refusals.js';
 import { logIn } from './sasl.js';
-import { oldestVersions } from './versions.js';
+import { answeredVersions, oldestVersions } from './versions.js';
 import type { VersionPolicy } from './version-policy.js';
 import type { VersionMemory, VersionTable } from './versions.js';
 
@@ -301,8 +301,7 @@ export class BrokerConnection {
           type Decoded = { apiVersions: { apiKey: number; minVersion: number; maxVersion: number }[] };
           // kafkajs throws for a version of this very request that the broker lacks; the next lower one is tried.
           const decoded = (await response.decode(payload).catch(() => null)) as Decoded | null;
-          const result = decoded && Object.fromEntries(decoded.apiVersions.map((api) => [api.apiKey, api]));
-          return { result, throttleMs: 0 };
+          return { result: decoded && answeredVersions(decoded.apiVersions), throttleMs: 0 };
         },
       };
       const table = await this.#exchange(call, deadlineMs - this.#options.clock.nowMs());

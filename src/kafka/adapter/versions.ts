@@ -25,6 +25,19 @@ export type VersionTable = Readonly<Record<number, VersionRange>>;
 
 export const apiKey = (api: ApiName): number => apiKeys[api]!;
 
+/**
+ * What a broker answered. Kafka 4 says that it speaks Produce from version 0 on, for the sake of old clients that look for
+ * that, but closes the connection at anything before 3 (KAFKA-18659); it is known by its Fetch, which begins at 4.
+ */
+export function answeredVersions(apis: readonly (VersionRange & { readonly apiKey: number })[]): VersionTable {
+  const table = Object.fromEntries(
+    apis.map(({ apiKey: key, minVersion, maxVersion }) => [key, { minVersion, maxVersion }]),
+  );
+  const [produce, fetch] = [table[apiKeys['Produce']!], table[apiKeys['Fetch']!]];
+  if (produce && fetch && fetch.minVersion >= 4) produce.minVersion = Math.max(produce.minVersion, 3);
+  return table;
+}
+
 /** Of these APIs every version up to these. */
 export const onlyUpTo = (maxVersions: Partial<Record<ApiName, number>>): VersionTable =>
   Object.fromEntries(
