@@ -109,10 +109,6 @@ describe('a request that an actor refuses', () => {
     ]);
   });
 
-  it('is answered 400 when an async message has headers that cannot be stored, where the original answers 200 and drops it', async () => {
-    expect((await refused(produceAsync, new PixyError('headers-unsupported', {})))[0]).toBe(400);
-  });
-
   it.each<[Request]>([[produce], [consume], [getOffsets], [setOffsets], [topics], [topic]])(
     'is answered 503 with one sentence that names the configuration key when Kafka lets nobody in: %j',
     async (request) => {
