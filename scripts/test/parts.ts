@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachines } from '../check/machines.js';
 import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
-import { DEFAULT_KAFKA_VERSION } from '../cluster/versions.js';
+import { DEFAULT_KAFKA_VERSION, TESTED_KAFKA_VERSIONS } from '../cluster/versions.js';
 import { realFiles, runReal } from './real-run.js';
 import { readReport, type TestReport } from './report.js';
 import { root, run } from './run.js';
@@ -32,6 +32,8 @@ export const parts: readonly Part[] = [
   command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
   unitTests(),
   realTests(DEFAULT_KAFKA_VERSION, 'all'),
+  realTests(TESTED_KAFKA_VERSIONS[0], 'core'),
+  realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core'),
   { name: 'transitions', run: transitionGate },
 ];
 
