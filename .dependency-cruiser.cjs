@@ -43,6 +43,7 @@ const packages = {
   'koa|@koa/.*': ['http', 'inspector'],
   '@grpc/.*': ['grpc'],
   clipanion: ['cli'],
+  yaml: ['config'],
 };
 
 const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll('.', '\\.')).join('|')})(/|\\.ts$|$)`;

@@ -73,6 +73,7 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/inspector/a.ts', 'src/machines/fetcher.ts', 'arrows-of-inspector'],
   ['src/daemon.ts', 'src/cli/argv.ts', 'arrows-of-daemon'],
   ['src/daemon/a.ts', 'clipanion', 'only-some-import-clipanion'],
+  ['src/cli/a.ts', 'yaml', 'only-some-import-yaml'],
   ['src/simulation/a.ts', 'src/kafka/adapter/client.ts', 'only-the-daemon-chooses-adapters'],
   ['src/chaos/a.ts', 'src/daemon.ts', 'arrows-of-chaos'],
   ['src/cli/a.ts', 'src/kafka/adapter/client.ts', 'only-the-daemon-chooses-adapters'],
