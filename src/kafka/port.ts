@@ -231,7 +231,7 @@ export interface CommittedOffset extends TopicPartition {
   readonly metadata: string;
 }
 
-/** What is set for a topic itself; what it has by default is left out. */
+/** What is set for a topic itself; what it has by default is left out. Old brokers report no error for an unknown topic. */
 export interface TopicConfig {
   readonly topic: string;
   readonly error: BrokerErrorName | null;
@@ -285,7 +285,7 @@ export interface Kafka {
     signal: AbortSignal,
   ): Promise<readonly CommittedOffset[]>;
 
-  /** Of kind `access-denied`: why this broker refused us when it was last tried. `undefined`: it did not. */
+  /** Of kind `access-denied` or `unsupported`: why this broker refused us when it was last tried. `undefined`: it did not. */
   refusal(broker: BrokerId): KafkaFailure | undefined;
 
   /** Ends the sockets of a fetch lane that nobody needs any more. */

@@ -97,9 +97,10 @@ export function topicConfigsContract(world: World): void {
       }
       await createTopic(set, 1, { 'retention.ms': '123456', 'cleanup.policy': 'compact' });
       await createTopic(unset, 1);
+      const told = supports(world(), 'unknown-topic-config-error');
       const answer = await kafka.topicConfigs([missing, set, unset], calm());
       expect(answer).toEqual([
-        { topic: missing, error: 'UNKNOWN_TOPIC_OR_PARTITION', entries: {} },
+        { topic: missing, error: told ? 'UNKNOWN_TOPIC_OR_PARTITION' : null, entries: {} },
         { topic: set, error: null, entries: { 'retention.ms': '123456', 'cleanup.policy': 'compact' } },
         { topic: unset, error: null, entries: {} },
       ]);

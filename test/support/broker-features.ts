@@ -17,6 +17,8 @@ const FEATURES = {
   /** Tells the configuration of a topic (DescribeConfigs). */
   'topic-configs': '0.11.0',
   zstd: '2.1.0',
+  /** Says of the configuration of a topic that there is no such topic. Seen so in 2.8.2, and not in 1.1.1. */
+  'unknown-topic-config-error': '2.8.0',
   /** Tells a name that no topic can have from one that none has. Seen so in 2.8.2, and not in 1.1.1. */
   'invalid-topic-error': '2.8.0',
 } as const;
