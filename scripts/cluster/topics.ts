@@ -39,7 +39,10 @@ export async function createTopic(brokers: readonly Endpoint[], name: string, to
     if (!created) throw new Error(`Topic ${name} exists already.`);
     await leadersKnown(brokers, name, topic.partitions);
     // A broker that keeps the metadata itself names a leader a moment before that one serves: so ask it for something.
-    await admin.fetchTopicOffsets(name);
+    await until(`the leaders of topic ${name} serve`, LEADERS_MAX_MS, async () => {
+      await admin.fetchTopicOffsets(name);
+      return true;
+    });
   } finally {
     await admin.disconnect();
   }
