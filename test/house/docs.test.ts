@@ -18,10 +18,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 const documents = new Map(
-  ['README.md', 'docs/LIFECYCLE.md', 'docs/GUARANTEES.md', 'docs/ERRORS.md', 'docs/BENCHMARK.md'].map((path) => [
-    path,
-    read(path),
-  ]),
+  [
+    'README.md',
+    'docs/LIFECYCLE.md',
+    'docs/GUARANTEES.md',
+    'docs/ERRORS.md',
+    'docs/BENCHMARK.md',
+    'docs/COMPATIBILITY.md',
+  ].map((path) => [path, read(path)]),
 );
 const names = [...documents.keys()];
 const textOf = (name: string) => documents.get(name)!;
