@@ -5,13 +5,14 @@
  * what all these nodes together say (settling reads them, with watches). Everybody computes the same assignment from it
  * alone, so being stable means no more than: what was read is still what stands there. Whatever changes meanwhile is
  * remembered and taken up when the reading is done, and a failed step is tried again; nothing that changed is ever
- * dropped. Without a session (away) there is no node, so joining starts over. Leaving goes in the order that others rely
+ * dropped. Members that overlooked a change keep what is ours: writing our node again has them all look once more, which is
+what other implementations do as well, and expect. Without a session (away) there is no node, so joining starts over. Leaving goes in the order that others rely
  * on: first our node goes or is rewritten, so that they compute their new share; then partitions are committed and
  * released (vacant, while subscriptions still live); then what is left of the group is cleaned up.
  *
  * The members, the assignment, and the subscriptions lie beside the machine.
  */
-import { assign, fromPromise, setup } from 'xstate';
+import { assign, fromPromise, raise, setup } from 'xstate';
 import type { SessionChanged } from './session-changed.js';
 import type { TopicChanged } from './topic-view.js';
 
@@ -26,6 +27,10 @@ export type GroupMemberEvent =
   | { type: 'subscription.ended'; topic: string }
   /** A watch fired: who is a member, or what one of them consumes. */
   | { type: 'members.changed' }
+  /** Somebody else has held a partition of ours for longer than a handover takes. */
+  | { type: 'claim.contested' }
+  /** Ours: it is time to write our node again. */
+  | { type: 'rewrite.due' }
   | { type: 'drain' };
 
 /** What one reading of the group found. */
@@ -64,6 +69,8 @@ export interface GroupMemberInput {
   readonly retryBackoffMs: number;
   /** How long a group without any subscription is kept. */
   readonly vacantMs: number;
+  /** How long contested claims are gathered before our node is written again. */
+  readonly rewriteDelayMs: number;
 }
 
 interface Context extends GroupMemberInput {
@@ -73,6 +80,8 @@ interface Context extends GroupMemberInput {
   readonly living: readonly string[];
   /** Something changed while the members were being read. */
   readonly stale: boolean;
+  /** Our node will be written again, so that the others look whom each partition falls to. */
+  readonly contested: boolean;
   readonly draining: boolean;
 }
 
@@ -90,7 +99,11 @@ const leafInput = ({ context }: { context: Context }): LeafInput => ({
 
 export const groupMemberMachine = setup({
   types: { context: {} as Context, events: {} as GroupMemberEvent, input: {} as GroupMemberInput },
-  delays: { retryBackoff: ({ context }) => context.retryBackoffMs, vacant: ({ context }) => context.vacantMs },
+  delays: {
+    retryBackoff: ({ context }) => context.retryBackoffMs,
+    vacant: ({ context }) => context.vacantMs,
+    rewriteDelay: ({ context }) => context.rewriteDelayMs,
+  },
   actors: {
     register: fromPromise<void, LeafInput>(({ input }) => input.effects.register(input.topics)),
     deregister: fromPromise<void, LeafInput>(({ input }) => input.effects.deregister()),
@@ -107,6 +120,7 @@ export const groupMemberMachine = setup({
     nothingWanted: ({ context }) => context.wanted.length === 0,
     isDraining: ({ context }) => context.draining,
     isStale: ({ context }) => context.stale,
+    notYetContested: ({ context }) => !context.contested,
     ownIsOutdated: (_, { reading }: { reading: GroupReading }) => !reading.ownIsCurrent,
     lastSubscription: ({ context, event }) =>
       event.type === 'subscription.ended' && withoutTopic(context.living, event.topic).length === 0,
@@ -151,10 +165,13 @@ export const groupMemberMachine = setup({
     dropAllTopics: assign({ wanted: [], draining: true }),
     noteStale: assign({ stale: true }),
     noteFresh: assign({ stale: false }),
+    noteContested: assign({ contested: true }),
+    forgetContested: assign({ contested: false }),
+    rewriteLater: raise({ type: 'rewrite.due' }, { delay: 'rewriteDelay' }),
   },
 }).createMachine({
   id: 'group-member',
-  context: ({ input }) => ({ ...input, wanted: [], living: [], stale: false, draining: false }),
+  context: ({ input }) => ({ ...input, wanted: [], living: [], stale: false, contested: false, draining: false }),
   entry: 'watchSession',
   initial: 'away',
   on: {
@@ -171,6 +188,7 @@ export const groupMemberMachine = setup({
     ],
     'topic.leave': { actions: 'dropTopic' },
     'subscription.ended': { actions: ['forgetTopic', 'unwatchTopic'] },
+    'rewrite.due': { actions: 'forgetContested' },
     drain: { actions: ['dropAllTopics', 'drainSubscriptions'] },
   },
   states: {
@@ -229,6 +247,8 @@ export const groupMemberMachine = setup({
       always: { guard: 'nothingWanted', target: 'leaving' },
       on: {
         'members.changed': 'settling',
+        'claim.contested': { guard: 'notYetContested', actions: ['noteContested', 'rewriteLater'] },
+        'rewrite.due': { target: 'joining', actions: 'forgetContested' },
         'topic.changed': { actions: ['keepTopic', 'assignPartitions'] },
         'topic.join': { target: 'joining', actions: ['wantTopic', 'watchTopic'] },
         'topic.leave': [

@@ -11,7 +11,7 @@ const note = (name: string, [first]: readonly unknown[]) =>
 function member() {
   const { clock } = virtualHost();
   const script = scriptedEffects<GroupMemberEffects>(clock, ['register', 'deregister', 'readMembers', 'cleanUp'], note);
-  const input = { effects: script.effects, retryBackoffMs: 500, vacantMs: 5000 };
+  const input = { effects: script.effects, retryBackoffMs: 500, vacantMs: 5000, rewriteDelayMs: 2000 };
   const actor = createActor(groupMemberMachine, { input, clock });
   actor.start();
   const send = (...events: GroupMemberEvent[]) => events.forEach((event) => actor.send(event));
@@ -23,6 +23,7 @@ const join = (topic = 't') => ({ type: 'topic.join' as const, topic });
 const leave = (topic = 't') => ({ type: 'topic.leave' as const, topic });
 const ended = (topic = 't') => ({ type: 'subscription.ended' as const, topic });
 const changed = { type: 'members.changed' } as const;
+const contested = { type: 'claim.contested' } as const;
 const view = { type: 'topic.changed' as const, view: { topic: 't', state: 'known' as const, partitions: [] } };
 const current = { ownIsCurrent: true };
 
@@ -47,6 +48,26 @@ async function vacantMember() {
 }
 
 describe('group member', () => {
+  it('writes its node again when a partition of its own stays with somebody else, once for many that do', async () => {
+    const m = await stableMember();
+    m.send(contested, contested);
+    await m.clock.runFor(1999);
+    expect(m.takeCalls()).toEqual([]);
+    m.send(contested);
+    await m.clock.runFor(1);
+    expect(m.state()).toBe('joining');
+    await m.done('register');
+    await m.done('readMembers', current);
+    expect(m.takeCalls()).toEqual(['register(t)', 'release()', 'readMembers(t)', 'assignPartitions(t)']);
+    m.send(contested, changed);
+    await m.clock.runFor(2000);
+    expect(m.state()).toBe('settling');
+    await m.done('readMembers', current);
+    m.send(contested);
+    await m.clock.runFor(2000);
+    expect(m.state()).toBe('joining');
+  });
+
   it('registers, reads who is there, and assigns, in this order', async () => {
     const m = member();
     m.send(session('away'), join());

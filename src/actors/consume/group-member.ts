@@ -37,6 +37,8 @@ export interface GroupMemberArgs {
 const topicsPerGroupMax = 1000;
 /** A group that nobody subscribes in is kept that long: it only exists for a moment between two subscriptions. */
 const vacantMs = 5000;
+/** Claims that are contested at about the same time are one reason to write our node again. */
+const rewriteDelayMs = 2000;
 
 class GroupMemberBody implements GroupMemberEffects {
   readonly #shell: Shell<GroupMemberEvent>;
@@ -228,7 +230,7 @@ export const groupMemberKind: ActorKind<typeof groupMemberMachine, GroupMemberAr
   build(shell, args) {
     const body = new GroupMemberBody(shell, args);
     return {
-      input: { effects: body, retryBackoffMs: args.services.config.consumer.retryBackoffMs, vacantMs },
+      input: { effects: body, retryBackoffMs: args.services.config.consumer.retryBackoffMs, vacantMs, rewriteDelayMs },
       adopt: (address, message) => body.adopt(address, message),
       childEnded: (address) => body.childEnded(address),
       describe: () => ({ members: body.registry.members.size }),

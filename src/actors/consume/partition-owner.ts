@@ -62,6 +62,9 @@ const unreadableBackoffMs = 5000;
 const bufferBytesMax = 512 * 1024;
 /** A claim that others keep is waited for as long as it takes; one line in so many tries says so. */
 const triesPerLine = 20;
+/** The group is told after the fourth, for a handover takes less, and then after ten more each: it has the members look again. */
+const firstNoticeAt = 4;
+const failedClaimsPerNotice = 10;
 
 class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeeper {
   readonly #shell: Shell<PartitionOwnerEvent>;
@@ -76,6 +79,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   #expiry: TimerHandle;
   #settling = false;
   #tries = 0;
+  #failedClaims = 0;
   releasing = false;
 
   constructor(shell: Shell<PartitionOwnerEvent>, args: PartitionOwnerArgs) {
@@ -99,8 +103,16 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
 
   // --- the claim
 
-  claim(): Promise<ClaimResult> {
-    return this.#claim.claim();
+  async claim(): Promise<ClaimResult> {
+    const result = await this.#claim.claim();
+    this.#failedClaims = result === 'taken' ? this.#failedClaims + 1 : 0;
+    if (this.#failedClaims % failedClaimsPerNotice === firstNoticeAt) this.#tellContested();
+    return result;
+  }
+
+  #tellContested(): void {
+    const { services, group } = this.#args;
+    this.#shell.tell(addressOf.group(services.cluster, group), { type: 'claim.contested' });
   }
 
   releaseClaim(): Promise<void> {

@@ -145,3 +145,40 @@ describe('a ZooKeeper session that ended', () => {
     }),
   );
 });
+
+describe('a member of another program that overlooked a change', () => {
+  it(
+    'is made to look again: whoever waits for a partition of its own writes its member node anew, as the original does',
+    inWorld(quick, async (w) => {
+      w.world.createTopic('t', 2);
+      const other = w.world.zookeeper('', 'other').openSession({ timeoutMs: 6000, onEvent: () => {} });
+      const text = '{"subscription":{"t":1},"pattern":"static","timestamp":1,"version":1}';
+      await w.done(other.ensurePath('/consumers/g/ids'));
+      await w.done(other.ensurePath('/consumers/g/owners/t'));
+      await w.done(other.create('/consumers/g/ids/a', text, 'ephemeral'));
+      for (const partition of [0, 1])
+        await w.done(other.create(`/consumers/g/owners/t/${partition}`, 'a', 'ephemeral'));
+      const d = w.start();
+      d.keepPolling();
+      await w.runUntil(() => w.members().includes('d1'));
+      await w.runFor(1000);
+      let writes = 0;
+      const watch = () => {
+        writes++;
+        void other.getData('/consumers/g/ids/d1', watch);
+      };
+      await w.done(other.getData('/consumers/g/ids/d1', watch));
+      await w.runFor(20_000);
+      // Often enough to be noticed soon, and no storm.
+      expect(writes).toBeGreaterThanOrEqual(2);
+      expect(writes).toBeLessThanOrEqual(6);
+      await w.done(other.deleteOwn('/consumers/g/owners/t/1'));
+      await w.runUntil(() => owners(w, 't') === '{"a":[0],"d1":[1]}');
+      await w.runFor(5000);
+      const before = writes;
+      await w.runFor(20_000);
+      expect(writes).toBe(before);
+      await w.done(other.close());
+    }),
+  );
+});
