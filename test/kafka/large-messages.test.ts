@@ -69,4 +69,15 @@ describe('a message that is larger than the limit of a fetch', () => {
     expect(await seen()).toEqual([1, 1]);
     expect(sent(broker, API.fetch)).toHaveLength(3);
   });
+
+  it('than any message can be is unreadable, and is not asked for', async () => {
+    const log = await logOf(large);
+    log.writeInt32BE(0x7000_0000, 8);
+    const { broker, kafka } = await oldBroker({ 0: log, 1: await logOf('small') });
+    await kafka.metadata([], calm());
+    const [bad, good] = await poll(kafka, [0, 1]);
+    expect(bad).toMatchObject({ error: 'UNREADABLE_RECORDS', records: [], nextOffset: 0 });
+    expect(good).toMatchObject({ error: null, nextOffset: 1 });
+    expect(sent(broker, API.fetch)).toHaveLength(1);
+  });
 });

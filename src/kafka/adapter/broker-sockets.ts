@@ -5,7 +5,7 @@ import { BrokerConnection, addressText } from './connection.js';
 import type { BrokerAddress, CallOptions, ConnectionOptions } from './connection.js';
 import { type Fetched, fetchCall } from './fetch-call.js';
 import { NothingToSend, ProduceExchange } from './produce-call.js';
-import { VersionMemory } from './versions.js';
+import { VersionMemory, type VersionTable } from './versions.js';
 
 interface FetchSocket {
   connection: BrokerConnection;
@@ -24,8 +24,8 @@ export class BrokerSockets {
   #control: BrokerConnection | undefined;
   #produce: BrokerConnection | undefined;
   readonly #fetch = new Map<string, FetchSocket>();
-  /** Before it, in ms of the monotonic clock, a closed connection is not looked into again. */
-  #asksAgainAtMs = -Infinity;
+  /** Where `kafka.version` fixes what is spoken: what the broker says itself, and until when that is believed. */
+  #spoken: { readonly versions: VersionTable | undefined; readonly untilMs: number } | undefined;
   #closed = false;
 
   constructor(address: BrokerAddress, options: ConnectionOptions) {
@@ -75,7 +75,7 @@ export class BrokerSockets {
     // Those before it on a shared socket are answered first.
     const timeoutMs = maxWaitMs * socket.lanes.size + limits.answerMarginMs;
     const ask = async (asked: FetchRequest, inOrder: readonly FetchPartition[]): Promise<Fetched> => {
-      const call = fetchCall(asked, inOrder, limits.decompressedBatchBytesMax);
+      const call = fetchCall(asked, inOrder, limits);
       return (await this.#call(socket.connection, call, { timeoutMs, signal, endOnAbort: !shared })) as Fetched;
     };
     const { results, cutOff } = await ask({ ...request, maxWaitMs }, partitions);
@@ -112,33 +112,45 @@ export class BrokerSockets {
 
   /**
    * A broker closes the connection at a version of a request that it does not know, without a word. Where `kafka.version`
-   * fixed that version, it is asked once what it speaks: that tells a wrong setting, where nothing was written, from a
-   * connection that was lost.
+   * fixed that version, what the broker says itself tells a wrong setting, where nothing was written, from a connection that
+   * was lost.
    */
   async #refusedVersion(callFor: CallFor<unknown>, signal: AbortSignal): Promise<KafkaFailure | undefined> {
     const { clock, limits, versionPolicy } = this.#options;
-    if (!versionPolicy.fixed || clock.nowMs() < this.#asksAgainAtMs) return undefined;
-    const asking = {
-      ...this.#options,
-      versions: new VersionMemory(),
-      versionPolicy: { ...versionPolicy, fixed: null },
-    };
+    if (!versionPolicy.fixed) return undefined;
+    if (!this.#spoken || clock.nowMs() >= this.#spoken.untilMs) {
+      const versions = await this.#askWhatIsSpoken(signal);
+      this.#spoken = { versions, untilMs: clock.nowMs() + limits.oldestVersionsKeptMs };
+    }
+    try {
+      if (this.#spoken.versions) callFor(this.#spoken.versions);
+      return undefined;
+    } catch (error) {
+      return error instanceof KafkaFailure && error.kind === 'unsupported' ? error : undefined;
+    }
+  }
+
+  /** `undefined`: it does not say. */
+  async #askWhatIsSpoken(signal: AbortSignal): Promise<VersionTable | undefined> {
+    const versionPolicy = { ...this.#options.versionPolicy, fixed: null };
+    const asking = { ...this.#options, versions: new VersionMemory(), versionPolicy };
     const connection = new BrokerConnection(this.address, asking);
+    let spoken: VersionTable | undefined;
+    const nothingMore = new KafkaFailure('aborted', 'it was asked for its versions only');
     try {
       await connection.call(
         (versions) => {
-          callFor(versions);
-          throw new KafkaFailure('connection-lost', 'the broker speaks the version that was used');
+          spoken = versions;
+          throw nothingMore;
         },
-        { timeoutMs: limits.versionsTimeoutMs, signal },
+        { timeoutMs: this.#options.limits.versionsTimeoutMs, signal },
       );
-    } catch (error) {
-      if (error instanceof KafkaFailure && error.kind === 'unsupported') return error;
+    } catch {
+      // What it says is known, or it says nothing.
     } finally {
-      connection.end('aborted', 'it was asked for its versions only');
+      connection.end('aborted', nothingMore.message);
     }
-    this.#asksAgainAtMs = clock.nowMs() + limits.oldestVersionsKeptMs;
-    return undefined;
+    return spoken;
   }
 
   #fetchSocket(lane: string): FetchSocket {

@@ -5,6 +5,7 @@ import { AnswerReader } from './answer-reader.js';
 import { brokerErrorName } from './broker-errors.js';
 import { byTopic, inAskedOrder, kafkajsCall } from './calls.js';
 import type { CallFor } from './calls.js';
+import type { KafkaAdapterLimits } from './limits.js';
 import { commonVersion } from './versions.js';
 
 const READ_UNCOMMITTED = 0;
@@ -20,6 +21,8 @@ export interface Fetched {
    */
   readonly cutOff: FetchPartition | null;
 }
+
+type FetchLimits = Pick<KafkaAdapterLimits, 'decompressedBatchBytesMax' | 'cutOffMessageBytesMax'>;
 
 interface PartitionAnswer {
   readonly topic: string;
@@ -97,6 +100,15 @@ function cutOffOf(asked: readonly FetchPartition[], answer: FetchAnswer): FetchP
   return null;
 }
 
+/** No message is so large: what its length should be is broken. */
+function broken(results: readonly FetchResult[], { topic, partition }: FetchPartition): Fetched {
+  const isIt = (result: FetchResult) => result.topic === topic && result.partition === partition;
+  return {
+    results: results.map((result) => (isIt(result) ? { ...result, error: 'UNREADABLE_RECORDS' } : result)),
+    cutOff: null,
+  };
+}
+
 /** Out of the pool, so that its buffer is no larger than it is. */
 function copyOf(bytes: Buffer): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
@@ -131,7 +143,11 @@ async function toResults(
  * The broker fills it in the order of `partitions`, which may differ from that of the results.
  */
 export const fetchCall =
-  (request: FetchRequest, partitions: readonly FetchPartition[], decompressedBatchBytesMax: number): CallFor<Fetched> =>
+  (
+    request: FetchRequest,
+    partitions: readonly FetchPartition[],
+    { decompressedBatchBytesMax, cutOffMessageBytesMax }: FetchLimits,
+  ): CallFor<Fetched> =>
   (versions) => {
     const version = commonVersion(versions, 'Fetch');
     const args = {
@@ -155,7 +171,9 @@ export const fetchCall =
         }
         const results = await toResults(request.partitions, answer, decompressedBatchBytesMax);
         const cutOff = version < FIRST_WITH_WHOLE_MESSAGE ? cutOffOf(partitions, answer) : null;
-        return { result: { results, cutOff }, throttleMs: answer.throttleMs };
+        const result =
+          cutOff && cutOff.maxBytes > cutOffMessageBytesMax ? broken(results, cutOff) : { results, cutOff };
+        return { result, throttleMs: answer.throttleMs };
       },
     };
   };

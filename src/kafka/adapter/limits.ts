@@ -18,6 +18,8 @@ export interface KafkaAdapterLimits {
   /** The longest poll on a shared socket: so long may a lane wait for each other one there. */
   readonly sharedFetchWaitMsMax: number;
   readonly decompressedBatchBytesMax: number;
+  /** Brokers before 0.10.1 are asked again for a message that they cut off, unless it claims to be larger than this. */
+  readonly cutOffMessageBytesMax: number;
   /** How long the cluster keeps a committed offset that is not committed again. */
   readonly offsetRetentionMs: number;
 }
@@ -33,5 +35,6 @@ export const defaultKafkaAdapterLimits: KafkaAdapterLimits = {
   fetchSocketsPerBrokerMax: 32,
   sharedFetchWaitMsMax: 250,
   decompressedBatchBytesMax: 67_108_864,
+  cutOffMessageBytesMax: 67_108_864,
   offsetRetentionMs: 604_800_000,
 };
