@@ -1,4 +1,13 @@
-import { destination, multistream, pino, stdTimeFunctions, type Level, type Logger, type StreamEntry } from 'pino';
+import {
+  destination,
+  multistream,
+  pino,
+  stdTimeFunctions,
+  type Level,
+  type LevelWithSilent,
+  type Logger,
+  type StreamEntry,
+} from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 import type { Host } from '../host/host.js';
@@ -40,14 +49,15 @@ export function createLog(loggers: Config['logging'], host: Host): ProcessLog {
     closing.push(() => syslog.close());
     return syslog;
   };
-  const standard = (): StreamEntry => ({
-    level: (host.identity.env.PIXY_LOG_LEVEL ?? 'info') as Level,
-    stream: streamOf(process.stdout.isTTY ? 'console' : 'json'),
-  });
-  const streams: StreamEntry[] = loggers?.map(({ name, severity }) => ({
-    level: levels[severity],
-    stream: streamOf(name),
-  })) ?? [standard()];
+  const standard = (wanted = 'info'): StreamEntry[] => {
+    if (wanted === 'silent') return [];
+    // What is no level is not worth being silent for.
+    const level = Object.hasOwn(pino.levels.values, wanted) ? (wanted as Level) : 'info';
+    return [{ level, stream: streamOf(process.stdout.isTTY ? 'console' : 'json') }];
+  };
+  const streams: StreamEntry[] = loggers
+    ? loggers.map(({ name, severity }) => ({ level: levels[severity], stream: streamOf(name) }))
+    : standard(host.identity.env.PIXY_LOG_LEVEL);
   // Of the log itself, so that what no logger takes is not even put together.
   const ranks = streams.map(({ level }) => pino.levels.values[level as Level] ?? Infinity);
   const level = pino.levels.labels[Math.min(...ranks)] ?? 'silent';
