@@ -1,13 +1,4 @@
-import {
-  destination,
-  multistream,
-  pino,
-  stdTimeFunctions,
-  type Level,
-  type LevelWithSilent,
-  type Logger,
-  type StreamEntry,
-} from 'pino';
+import { destination, multistream, pino, stdTimeFunctions, type Level, type Logger, type StreamEntry } from 'pino';
 import pretty from 'pino-pretty';
 import type { Config } from '../config/config.js';
 import type { Host } from '../host/host.js';
