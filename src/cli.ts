@@ -69,10 +69,12 @@ abstract class DaemonCommand extends Command {
       };
     });
     const command = world ? 'npm start --' : 'kafka-pixy';
+    // From before it listens on: whoever is answered may already tell it to stop.
+    const signal = nextSignal();
     const daemon = await startDaemon({ config, host, log, command, optionAt, onFatal: fail, ...(world && { world }) });
     onServing?.(daemon);
-    const signalled = nextSignal().then(async (signal) => {
-      log.info({ signal }, 'stopping');
+    const signalled = signal.then(async (name) => {
+      log.info({ signal: name }, 'stopping');
       await daemon.drain();
       log.info('stopped');
       return 0 as const;
