@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { BrokerAccess } from '../../src/kafka/adapter/access.js';
 import type { SaslCredentials } from '../../src/kafka/adapter/credentials.js';
+import { KafkaFailure } from '../../src/kafka/port.js';
 import { calm, failure } from '../contracts/kafka-port-world.js';
 import { API } from './fake-broker.js';
 import { offsets, until } from './fake-world.js';
@@ -55,8 +57,9 @@ describe('a login by SASL', () => {
       const refused = await failure(kafka.metadata([], calm()), 'access-denied');
       expect(refused.outcomeUnknown).toBe(false);
       expect(refused.message).toMatch(
-        /refuses the user "a=user,b" \(.+\): correct net\.sasl\.user or net\.sasl\.password$/,
+        /refuses the user "a=user,b" \(.+\): correct net\.sasl\.user or net\.sasl\.password/,
       );
+      expect(refused.message.includes('or kafka.version')).toBe(style === 'bare-at-once');
       expect(JSON.stringify([refused, refused.stack, warnings])).not.toContain('secret');
     },
   );
@@ -158,6 +161,22 @@ describe('a refusal', () => {
     await again.metadata([], calm());
     expect(again.refusal(1)).toBeUndefined();
     expect([there.heard.length > 0, warnings]).toEqual([true, []]);
+  });
+
+  it('of one kind of request is over when the broker speaks a version of it that we may use', async () => {
+    const told: string[] = [];
+    const access = new BrokerAccess((_, reason) => told.push(reason));
+    const [produce, fetch] = ['Produce', 'Fetch'].map((what) => new KafkaFailure('unsupported', `no ${what}`));
+    for (let n = 0; n < 3; n++) {
+      access.noteUnsupported('b', 'Produce', produce!);
+      access.noteServed('b');
+      access.noteUnsupported('b', 'Fetch', fetch!);
+    }
+    expect([access.refusal('b'), told]).toEqual([produce, ['no Produce']]);
+    access.noteSupported('b', 'Produce');
+    expect(access.refusal('b')).toBe(fetch);
+    access.noteSupported('b', 'Fetch');
+    expect(access.refusal('b')).toBeUndefined();
   });
 
   it('of a broker that is named by another is known by its id', async () => {

@@ -153,12 +153,13 @@ class SubscriptionBody implements SubscriptionEffects {
     if (this.#view?.state === 'unreachable') return 'kafka-away';
     if (this.#assigned === undefined) return 'joining';
     if (this.#assigned.length === 0) return 'no-partition';
+    const refusal = this.#leaderRefusal();
+    if (refusal !== undefined) return refusedFor(refusal);
     const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
     if (desks.length === 0) return 'rebalancing';
     if (desks.every((desk) => desk.isFull(request.ack === 'none'))) return 'full';
     if (desks.every((desk) => !desk.hasLeader)) return 'no-leader';
-    const refusal = this.#leaderRefusal();
-    return refusal === undefined ? 'no-message' : refusedFor(refusal);
+    return 'no-message';
   }
 
   /** Others may let us in, and so it is not said of the whole cluster. */

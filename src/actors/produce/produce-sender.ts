@@ -8,6 +8,7 @@ import {
   type ProduceSenderEvent,
   type ProduceSenderInput,
 } from '../../machines/produce-sender.js';
+import { accessDenied } from '../access-denied.js';
 import { joinAddress } from '../bus/address.js';
 import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
@@ -146,15 +147,18 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
     // What is not a failure of Kafka's is a defect: to repeat the request would repeat the defect.
     const known = failure instanceof KafkaFailure ? failure : { kind: 'defect', brokerError: undefined };
     const verdict = verdictOnFailure(known);
+    const denied = accessDenied(failure);
     const suspects = new Set<string>();
     for (const attempt of attempts) {
       if (verdict.lookAgain) suspects.add(attempt.batch.queue.topic);
-      this.#deliverFailure(attempt, known.brokerError ?? known.kind, verdict);
+      this.#deliverFailure(attempt, known.brokerError ?? known.kind, verdict, denied);
     }
     this.#suspect(suspects);
   }
 
-  #deliverFailure(attempt: Attempt, reason: string, { retriable, outcomeUnknown }: ErrorVerdict): void {
+  /** `denied`: what to say of it where nothing was written. */
+  #deliverFailure(attempt: Attempt, reason: string, verdict: ErrorVerdict, denied?: PixyError): void {
+    const { retriable, outcomeUnknown } = verdict;
     const { batch } = attempt;
     const { retryMax, compression } = this.#services.config.producer;
     if (outcomeUnknown) batch.mayBeWritten = true;
@@ -168,7 +172,7 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
       this.#shell.tell(attempt.batcher, { type: 'batch.failed', attempt, failures: ++batch.failures });
     } else {
       const error = retriable ? givenUp(reason, batch) : refusal(reason, batch, compression);
-      this.#tell(attempt, { kind: 'refused', error });
+      this.#tell(attempt, { kind: 'refused', error: batch.mayBeWritten ? error : (denied ?? error) });
     }
   }
 

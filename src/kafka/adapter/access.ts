@@ -5,6 +5,8 @@ interface Entry {
   served: boolean;
   /** The latest attempt was refused. */
   refusal: KafkaFailure | undefined;
+  /** By what was asked: the broker has no version of it that we may use. */
+  readonly unsupported: Map<string, KafkaFailure>;
   /** What was last said of it. */
   told: string | undefined;
 }
@@ -23,19 +25,32 @@ export class BrokerAccess {
   }
 
   refusal(address: string): KafkaFailure | undefined {
-    return this.#entries.get(address)?.refusal;
+    const entry = this.#entries.get(address);
+    return entry?.refusal ?? entry?.unsupported.values().next().value;
   }
 
   noteServed(address: string): void {
-    this.#entries.set(address, { served: true, refusal: undefined, told: undefined });
+    const entry = this.#entryOf(address);
+    entry.served = true;
+    entry.refusal = undefined;
+    if (entry.unsupported.size === 0) entry.told = undefined;
   }
 
   noteRefused(address: string, failure: KafkaFailure): void {
     const entry = this.#entryOf(address);
     entry.refusal = failure;
-    if (entry.told === failure.message) return;
-    entry.told = failure.message;
-    this.#tell(address, failure.message);
+    this.#tellOnce(address, entry, failure);
+  }
+
+  /** It lets us in, and speaks no version of this that we may use. One text stands for all that are so. */
+  noteUnsupported(address: string, what: string, failure: KafkaFailure): void {
+    const entry = this.#entryOf(address);
+    entry.unsupported.set(what, failure);
+    if (entry.unsupported.size === 1) this.#tellOnce(address, entry, failure);
+  }
+
+  noteSupported(address: string, what: string): void {
+    this.#entries.get(address)?.unsupported.delete(what);
   }
 
   /** It is away, so nobody can say whether it would refuse us still; if it does for the same reason, that was told. */
@@ -48,10 +63,16 @@ export class BrokerAccess {
     this.#entries.delete(address);
   }
 
+  #tellOnce(address: string, entry: Entry, { message }: KafkaFailure): void {
+    if (entry.told === message) return;
+    entry.told = message;
+    this.#tell(address, message);
+  }
+
   #entryOf(address: string): Entry {
     const known = this.#entries.get(address);
     if (known) return known;
-    const entry: Entry = { served: false, refusal: undefined, told: undefined };
+    const entry: Entry = { served: false, refusal: undefined, unsupported: new Map(), told: undefined };
     this.#entries.set(address, entry);
     return entry;
   }

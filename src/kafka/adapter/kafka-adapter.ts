@@ -35,7 +35,7 @@ import { parsePeer } from './peers.js';
 import { initProducerIdCall } from './producer-id-call.js';
 import { topicConfigsCall } from './topic-configs-call.js';
 import { versionPolicy } from './version-policy.js';
-import { VersionMemory } from './versions.js';
+import { VersionMemory, type ApiName } from './versions.js';
 
 /** The part of a pino logger that is used here. */
 export interface AdapterLogger {
@@ -110,7 +110,7 @@ class KafkaAdapter implements Kafka {
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
-    return this.#socketsOf(broker).produce(request, signal);
+    return this.#noting(broker, 'Produce', this.#socketsOf(broker).produce(request, signal));
   }
 
   async fetch(
@@ -119,7 +119,7 @@ class KafkaAdapter implements Kafka {
     request: FetchRequest,
     signal: AbortSignal,
   ): Promise<readonly FetchResult[]> {
-    return this.#socketsOf(broker).fetch(lane, request, signal);
+    return this.#noting(broker, 'Fetch', this.#socketsOf(broker).fetch(lane, request, signal));
   }
 
   async listOffsets(
@@ -128,7 +128,7 @@ class KafkaAdapter implements Kafka {
     which: 'earliest' | 'latest',
     signal: AbortSignal,
   ): Promise<readonly ListOffsetsResult[]> {
-    return this.#control(broker, listOffsetsCall(partitions, which), signal);
+    return this.#control(broker, 'ListOffsets', listOffsetsCall(partitions, which), signal);
   }
 
   async findCoordinator(group: string, signal: AbortSignal): Promise<BrokerId> {
@@ -144,7 +144,8 @@ class KafkaAdapter implements Kafka {
     offsets: readonly OffsetToCommit[],
     signal: AbortSignal,
   ): Promise<readonly CommitResult[]> {
-    return this.#control(coordinator, commitOffsetsCall(group, offsets, this.#limits.offsetRetentionMs), signal);
+    const call = commitOffsetsCall(group, offsets, this.#limits.offsetRetentionMs);
+    return this.#control(coordinator, 'OffsetCommit', call, signal);
   }
 
   async fetchOffsets(
@@ -153,7 +154,7 @@ class KafkaAdapter implements Kafka {
     partitions: readonly TopicPartition[],
     signal: AbortSignal,
   ): Promise<readonly CommittedOffset[]> {
-    return this.#control(coordinator, fetchOffsetsCall(group, partitions), signal);
+    return this.#control(coordinator, 'OffsetFetch', fetchOffsetsCall(group, partitions), signal);
   }
 
   refusal(broker: BrokerId): KafkaFailure | undefined {
@@ -171,8 +172,22 @@ class KafkaAdapter implements Kafka {
     this.#sockets.clear();
   }
 
-  #control<T>(broker: BrokerId, callFor: CallFor<T>, signal: AbortSignal): Promise<T> {
-    return this.#socketsOf(broker).control(callFor, this.#limits.requestTimeoutMs, signal);
+  #control<T>(broker: BrokerId, what: ApiName, callFor: CallFor<T>, signal: AbortSignal): Promise<T> {
+    return this.#noting(broker, what, this.#socketsOf(broker).control(callFor, this.#limits.requestTimeoutMs, signal));
+  }
+
+  /** A broker that speaks nothing that we may use refuses us as well, though the connection stands. */
+  async #noting<T>(broker: BrokerId, what: ApiName, answer: Promise<T>): Promise<T> {
+    const { access } = this.#connections;
+    const address = addressText(this.#brokers.get(broker)!);
+    try {
+      const answered = await answer;
+      access.noteSupported(address, what);
+      return answered;
+    } catch (error) {
+      if (error instanceof KafkaFailure && error.kind === 'unsupported') access.noteUnsupported(address, what, error);
+      throw error;
+    }
   }
 
   #socketsOf(broker: BrokerId): BrokerSockets {

@@ -123,9 +123,9 @@ export const saslRefusal = {
     denied(
       `${address} does not take ${mechanism}: net.sasl.mechanism has to be one of those that it offers, ${offered.join(', ') || 'none'}`,
     ),
-  credentials: (address: string, { user }: SaslCredentials, reason: string) =>
+  credentials: (address: string, { user }: SaslCredentials, reason: string, alsoPossible = '') =>
     denied(
-      `${address} refuses the user ${JSON.stringify(user)} (${reason}): correct net.sasl.user or net.sasl.password`,
+      `${address} refuses the user ${JSON.stringify(user)} (${reason}): correct net.sasl.user or net.sasl.password${alsoPossible}`,
     ),
   unproven: (address: string, reason: string) =>
     denied(

@@ -37,7 +37,7 @@ export async function logIn(
   else if (credentials.mechanism !== 'PLAIN') throw saslRefusal.tooOld(channel.address, credentials);
   const tokens = asRequests
     ? new RequestTokens(channel, credentials, Math.min(1, versions[AUTHENTICATE]!.maxVersion))
-    : new BareTokens(channel, credentials);
+    : new BareTokens(channel, credentials, handshakes < 0);
   if (credentials.mechanism === 'PLAIN') {
     // RFC 4616: no other identity, user, password.
     await tokens.exchange(Buffer.from(`\0${credentials.user}\0${credentials.password}`));
@@ -116,11 +116,13 @@ class RequestTokens implements Tokens {
 class BareTokens implements Tokens {
   readonly #channel: SaslChannel;
   readonly #credentials: SaslCredentials;
+  readonly #alsoPossible: string;
   readonly lifetimeMs = 0;
 
-  constructor(channel: SaslChannel, credentials: SaslCredentials) {
+  constructor(channel: SaslChannel, credentials: SaslCredentials, atOnce: boolean) {
     this.#channel = channel;
     this.#credentials = credentials;
+    this.#alsoPossible = atOnce ? ', or kafka.version if the broker is 0.10 or newer' : '';
   }
 
   async exchange(token: Buffer): Promise<Buffer> {
@@ -128,7 +130,7 @@ class BareTokens implements Tokens {
       return await this.#channel.exchangeBare(token);
     } catch (error) {
       if (!(error instanceof KafkaFailure) || error.kind !== 'connection-lost') throw error;
-      throw saslRefusal.credentials(this.#channel.address, this.#credentials, 'it hung up');
+      throw saslRefusal.credentials(this.#channel.address, this.#credentials, 'it hung up', this.#alsoPossible);
     }
   }
 }

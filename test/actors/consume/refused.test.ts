@@ -7,9 +7,9 @@ import { inWorld, numbered } from './consume-world.js';
 const wrong = 'b:9093 refuses the user "u": correct net.sasl.password';
 
 /** Refuses every request while there is a reason: of all brokers, or only of those that lead. */
-function door() {
+function door(kind: 'access-denied' | 'unsupported' = 'access-denied') {
   const state: { reason: string | undefined; leadersOnly: boolean } = { reason: undefined, leadersOnly: false };
-  const failure = () => new KafkaFailure('access-denied', state.reason!);
+  const failure = () => new KafkaFailure(kind, state.reason!);
   const kafka = (inner: Kafka): Kafka =>
     new Proxy(inner, {
       get(_, name: keyof Kafka) {
@@ -39,8 +39,11 @@ describe('while Kafka refuses us', () => {
     })();
   });
 
-  it('a consume request is told also when only the brokers that lead refuse', async () => {
-    const { state, kafka } = door();
+  it.each([
+    ['refuse', 'access-denied'],
+    ['speak nothing that kafka.version allows', 'unsupported'],
+  ] as const)('a consume request is told also when only the brokers that lead %s', async (_, kind) => {
+    const { state, kafka } = door(kind);
     await inWorld({ kafka }, async (w) => {
       w.world.createTopic('t', 1);
       await w.write(numbered(1));

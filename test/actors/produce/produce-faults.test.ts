@@ -105,7 +105,7 @@ describe('retries', () => {
     world.kafka.script.push('unsupported');
     const reply = world.post('a');
     await world.runFor(200);
-    expect(await reply).toBe('produce-refused');
+    expect(await reply).toBe('kafka-access-denied');
   });
 
   it('leaves a broker that does not answer alone for a moment, for all its partitions', async () => {
