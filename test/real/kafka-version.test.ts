@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { compareVersions } from '../../scripts/cluster/versions.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
-import type { Kafka } from '../../src/kafka/port.js';
-import { calm, failure, leaderOf, read, record } from '../contracts/kafka-port-world.js';
+import type { BatchSequence, Kafka } from '../../src/kafka/port.js';
+import { calm, eventually, failure, leaderOf, read, record } from '../contracts/kafka-port-world.js';
 import { realCluster, uniqueName } from '../support/real-cluster.js';
 
 const cluster = realCluster();
@@ -54,6 +54,51 @@ describe.each(versions)('kafka.version %s', { timeout: 30_000 }, (kafkaVersion) 
         offset = result!.nextOffset;
       }
       expect(seen).toEqual(Array.from({ length: 43 }, (_, i) => `${i + 17} ${(i + 17) % 30}`));
+    },
+  );
+});
+
+/** Brokers of these versions keep a topic in an older format where its configuration says so. */
+const keepsOldFormats =
+  compareVersions(cluster.version, '0.10.1') >= 0 && compareVersions(cluster.version, '3.0.0') < 0;
+
+describe.each(keepsOldFormats ? ['0.9.0', '0.10.0', '0.11.0'] : [])('a topic in the format of Kafka %s', (format) => {
+  it.each(['none', 'gzip', 'snappy', 'lz4'] as const)(
+    'is written and read as any other, with %s',
+    async (compression) => {
+      const topic = uniqueName('format');
+      await cluster.createTopic(topic, { partitions: 1, config: { 'message.format.version': format } });
+      kafka = createKafkaAdapter({
+        seedPeers: cluster.kafkaPeers.split(','),
+        clientId: 'formats',
+        host: realHost(),
+        logger: { warn: () => {} },
+      });
+      const leader = await leaderOf(kafka, topic);
+      const records = Array.from({ length: 20 }, (_, i) => record(`${i}`.padEnd(60)));
+      const write = async (sequence?: BatchSequence) => {
+        const partitions = [{ topic, partition: 0, records, ...(sequence && { sequence }) }];
+        return kafka.produce(leader, { requiredAcks: -1, timeoutMs: 10_000, compression, partitions }, calm());
+      };
+      expect(await write()).toMatchObject([{ error: null, baseOffset: 0 }]);
+      expect(await write()).toMatchObject([{ error: null, baseOffset: 20 }]);
+      const seen: number[] = [];
+      for (let offset = 3; offset < 40;) {
+        const [result] = await read(kafka, [{ topic, offset }]);
+        expect(result!.error).toBeNull();
+        seen.push(...result!.records.map((r) => r.offset));
+        expect(result!.records.map((r) => r.value!.toString().trim())).toEqual(
+          result!.records.map((r) => String(r.offset % 20)),
+        );
+        offset = result!.nextOffset;
+      }
+      expect(seen).toEqual(Array.from({ length: 37 }, (_, i) => i + 3));
+      // Nothing in the older formats could tell a batch from its repetition.
+      const identity = await eventually(() => kafka.initProducerId(calm()));
+      const kept = format === '0.11.0';
+      expect(await write({ ...identity, baseSequence: 0 })).toMatchObject([
+        kept ? { error: null, baseOffset: 40 } : { error: 'UNSUPPORTED_FOR_MESSAGE_FORMAT', baseOffset: -1 },
+      ]);
     },
   );
 });
