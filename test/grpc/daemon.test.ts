@@ -30,7 +30,7 @@ function start(world: EmbeddedWorld, input: ConfigInput = {}) {
 describeWholeService('an embedded cluster', async () => {
   const world = createEmbeddedWorld({ host });
   world.createTopic('t', 4);
-  return { daemon: await start(world), topic: 't', headers: true };
+  return { daemon: await start(world), topic: 't', topicConfig: {}, headers: true };
 });
 
 describe('a daemon with gRPC', () => {

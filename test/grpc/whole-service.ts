@@ -8,6 +8,8 @@ export interface ServiceWorld {
   readonly daemon: Daemon;
   /** Made anew, with four partitions. */
   readonly topic: string;
+  /** What is set for it. */
+  readonly topicConfig: Readonly<Record<string, string>>;
   /** Whether the brokers can store record headers. */
   readonly headers: boolean;
 }
@@ -167,11 +169,11 @@ export function describeWholeService(name: string, setUp: () => Promise<ServiceW
     });
 
     it('topics are described with leaders, replicas and configuration; an unknown one is NOT_FOUND', async () => {
-      const told = await client.answer<{ version: number; partitions: { partition: number; leader: number }[] }>(
-        'GetTopicMetadata',
-        { topic, with_partitions: true },
-      );
-      expect(told.version).toBe(1);
+      const told = await client.answer<{ partitions: { partition: number; leader: number }[] }>('GetTopicMetadata', {
+        topic,
+        with_partitions: true,
+      });
+      expect(told).toMatchObject({ version: 1, config: world.topicConfig });
       expect(told.partitions.map(({ partition }) => partition)).toEqual([0, 1, 2, 3]);
       for (const partition of told.partitions)
         expect(partition).toMatchObject({ replicas: [partition.leader], isr: [partition.leader] });
