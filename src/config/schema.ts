@@ -148,7 +148,10 @@ const consumerSchema = z.object({
   subscriptionTimeoutMs: durationMs(20_000),
   offsetsCommitIntervalMs: durationMs(500),
   retryBackoffMs: durationMs(500),
-  fetchMaxWaitMs: durationMs(250),
+  /** The original takes 0 as well; asking without a pause would help nobody. */
+  fetchMaxWaitMs: durationFrom(0, weekMs)
+    .overwrite((ms) => Math.max(1, ms))
+    .default(250),
   /** For each partition of a fetch; the first message comes even when it is larger. */
   fetchMaxBytes: whole(1, 64 * MiB, MiB),
   /** Offered and not acknowledged, for each partition: beyond it nothing new is read. */

@@ -52,7 +52,8 @@ export class Section {
 
   read(node: DocumentNode, above = ''): void {
     for (const [name, value] of entriesOf(node)) {
-      const path = `${above}${name}`;
+      // A dot in a name is not one between names: it is shown in quotes, and known to nobody.
+      const path = `${above}${name.includes('.') ? JSON.stringify(name) : name}`;
       const key = this.#keys.find((known) => known.key === path);
       if (key) this.value(key, value, `${this.#prefix}${path}`);
       else if (!this.#keys.some((known) => known.key.startsWith(`${path}.`))) this.#unknown(path);
@@ -93,8 +94,15 @@ export class Section {
     for (const [index, item] of kept.entries()) {
       const written = { option: `${option}[${items.indexOf(item)}]`, value: show(item) };
       this.#settings.describe([...at, `${index}`], written);
-      for (const [name, field] of entriesOf(item))
-        this.#settings.describe([...at, `${index}`, name], { option: `${written.option}.${name}`, value: show(field) });
+      for (const [name, field] of entriesOf(item)) {
+        const fieldOption = `${written.option}.${name}`;
+        if (loggerKeys.includes(name))
+          this.#settings.describe([...at, `${index}`, name], { option: fieldOption, value: show(field) });
+        else
+          this.#warn(
+            `unknown key ${fieldOption} is ignored; the nearest known key is ${written.option}.${nearest(name, loggerKeys)!.name}`,
+          );
+      }
     }
   }
 
@@ -107,6 +115,8 @@ export class Section {
   }
 }
 
+/** What stands in `params` means nothing here. */
+const loggerKeys = ['name', 'severity', 'params'];
 const knownLoggers = ['console', 'json', 'syslog'];
 const severities: Readonly<Record<string, string>> = {
   trace: 'debug',

@@ -51,7 +51,7 @@ const refused: readonly (readonly [key: string, value: string, allowed: RegExp])
   ['consumer.ack_timeout', '0s', /a duration from 1ms/],
   ['consumer.channel_buffer_size', '0', /a whole number from 1/],
   ['consumer.fetch_max_bytes', '0', /a whole number from 1/],
-  ['consumer.fetch_max_wait', 'soon', /a duration from 1ms/],
+  ['consumer.fetch_max_wait', 'soon', /a duration from 0ms/],
   ['consumer.long_polling_timeout', '0s', /a duration from 1ms/],
   ['consumer.max_pending_messages', '0', /a whole number from 1/],
   ['consumer.max_retries', '-2', /a whole number from -1/],

@@ -76,6 +76,10 @@ describe('what the file may hold', () => {
     });
   });
 
+  it('asks without a pause where fetch_max_wait is 0, as far as that is wise', () => {
+    expect(clusterOf('consumer: {fetch_max_wait: 0}').consumer.fetchMaxWaitMs).toBe(1);
+  });
+
   it('waits at least a first retry_backoff before each further one', () => {
     const producer = 'producer: {retry_backoff: 10s, retry_backoff_max: 5s}';
     expect(clusterOf(producer).producer).toMatchObject({ retryBackoffMs: 10_000, retryBackoffMaxMs: 10_000 });
@@ -128,6 +132,11 @@ proxies: {a: }
 describe('what is odd is warned of', () => {
   it.each([
     ['tcp_adr: x', 'unknown key tcp_adr is ignored; the nearest known key is tcp_addr'],
+    ['tls.key_path: x', 'unknown key "tls.key_path" is ignored; the nearest known key is tls.key_path'],
+    [
+      'logging: [{name: json, severty: info}]',
+      'unknown key logging[0].severty is ignored; the nearest known key is logging[0].severity',
+    ],
     ['proxie: {a: {}}', 'unknown key proxie is ignored; the nearest known key is proxies'],
     ['tls: {cert_path: x}', 'unknown key tls.cert_path is ignored; the nearest known key is tls.key_path'],
     [
