@@ -89,14 +89,14 @@ const flow = (key: string, value: string) =>
 const shown = (value: string) => JSON.stringify(value.replace(/^\[.*\]$/, '[…]').replace(/^\{.*\}$/, '{…}'));
 
 describe('a value that is not allowed is told with its key, as it was written, and what is allowed', () => {
-  it.each(refused)('%s: %s', (key, value, allowed) => {
+  it.each(refused)('refuses %s: %s', (key, value, allowed) => {
     const { code, text } = bad(`proxies: {a: {${flow(key, value)}}}`);
     expect(code).toBe('bad-option');
     expect(text).toContain(`proxies.a.${key}: ${shown(value)} is not allowed; allowed: `);
     expect(text).toMatch(allowed);
   });
 
-  it.each(refusedAtTop)('%s: %s', (key, value, allowed) => {
+  it.each(refusedAtTop)('refuses %s: %s', (key, value, allowed) => {
     const { code, text } = bad(`${flow(key, value)}\nproxies: {a: }`);
     expect(code).toBe('bad-option');
     expect(text).toContain(`${key}: ${shown(value)} is not allowed; allowed: `);
@@ -120,7 +120,7 @@ describe('what hangs together', () => {
     ],
     ['consumer: 5', 'proxies.a.consumer: "5" is not allowed; allowed: a map of keys'],
     ['net: {sasl: true}', 'proxies.a.net.sasl: "true" is not allowed; allowed: a map of keys'],
-  ])('%s', (section, text) => {
+  ])('refuses a proxy with %s', (section, text) => {
     expect(bad(oneProxy(section)).text).toContain(text);
   });
 
@@ -139,7 +139,7 @@ describe('what hangs together', () => {
     ['tls: x\nproxies: {a: }', 'tls: "x" is not allowed; allowed: a map of keys'],
     ['logging: [{name: json, severity: loud}]\nproxies: {a: }', 'logging[0].severity: "loud" is not allowed'],
     ['logging: [json]\nproxies: {a: }', 'logging[0]: "json" is not allowed'],
-  ])('%j', (yaml, text) => {
+  ])('refuses %j', (yaml, text) => {
     expect(bad(yaml)).toMatchObject({ code: 'bad-option', text: expect.stringContaining(text) as string });
   });
 
@@ -169,7 +169,7 @@ describe('a file that is none', () => {
     ['- a\n- b', 'a map of keys is expected'],
     ['just a text', 'a map of keys is expected'],
     ['a: &a [*a]\nproxies: {b: }', 'line 1, column 8: '],
-  ])('%j', (yaml, text) => {
+  ])('refuses %j with line and column', (yaml, text) => {
     expect(bad(yaml)).toMatchObject({
       code: 'bad-config-file',
       text: expect.stringMatching(/^Failed to load config: FILE: line \d+, column \d+: /) as string,

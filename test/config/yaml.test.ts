@@ -159,7 +159,7 @@ describe('what is odd is warned of', () => {
       'proxies: {a: {producer: {partitoner: [x]}}}',
       'unknown key proxies.a.producer.partitoner is ignored; the nearest known key is proxies.a.producer.partitioner',
     ],
-  ])('%s', (yaml, warning) => {
+  ])('ignores an unknown key, and names the nearest known one: %s', (yaml, warning) => {
     const proxies = yaml.includes('proxies:') ? '' : '\nproxies: {a: }';
     expect(load(`${yaml}${proxies}`).warnings).toEqual([warning]);
   });
