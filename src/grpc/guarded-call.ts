@@ -7,7 +7,7 @@ import {
 } from '@grpc/grpc-js';
 import type { Receipt } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
-import type { Clock } from '../host/host.js';
+import type { Clock, TimerHandle } from '../host/host.js';
 import type { ByteBudget } from './environment.js';
 import { statusAnswer } from './status.js';
 
@@ -26,7 +26,13 @@ type Listener = Parameters<ServerInterceptingCall['start']>[0];
 interface LibraryCall extends ServerInterceptingCallInterface {
   readonly stream: ServerHttp2Stream;
   readonly incomingEncoding: string;
+  /** Milliseconds since the Unix epoch; infinite without one. */
+  readonly deadline: number;
+  readonly deadlineTimer: TimerHandle;
 }
+
+/** A deadline that was past by more when its call came is one that the library has misread. */
+const deadlinePastMaxMs = 1000;
 
 const receipts = new WeakMap<object, Receipt>();
 
@@ -56,6 +62,9 @@ class GuardedCall extends ServerInterceptingCall {
     this.#call = call;
     this.#limits = limits;
     this.#open = open;
+    // It reckons in 32 bits, by which a deadline that is 25 to 49 days away is over already.
+    const { clock } = limits;
+    if (call.deadline < clock.wallMs() - deadlinePastMaxMs) clock.clearTimeout(call.deadlineTimer);
   }
 
   override start(listener: Listener): void {

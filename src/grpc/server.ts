@@ -2,8 +2,8 @@ import { createServer, type AddressInfo, type Server as TcpServer, type Socket }
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
 import type { ServerCertificate } from '../config/server-certificate.js';
 import { formatAddress, parseAddress } from '../config/config.js';
-import { PixyError } from '../errors/pixy-error.js';
 import type { Clock } from '../host/host.js';
+import { startListening, tcpListeningAddress, type ListeningOptions } from '../net/listening.js';
 import { unary } from './call.js';
 import { acknowledge, consumeAndAck } from './consume.js';
 import { listConsumers } from './consumers.js';
@@ -14,13 +14,11 @@ import { produce } from './produce.js';
 import { loadService } from './service.js';
 import { getTopicMetadata, listTopics } from './topics.js';
 
-export interface GrpcListenerOptions extends GrpcEnvironment {
+export interface GrpcListenerOptions extends GrpcEnvironment, ListeningOptions {
   readonly clock: Clock;
   readonly budget: ByteBudget;
   /** `undefined`: plain text. */
   readonly certificate: ServerCertificate | undefined;
-  /** How this program is called, for the line that says how to use another address. */
-  readonly command: string;
 }
 
 export interface GrpcListener {
@@ -45,7 +43,7 @@ const keepAliveTimeoutMs = 20_000;
 
 /** Serves gRPC on the configured address. @throws PixyError `address-taken`, `cannot-listen`. */
 export async function listenForGrpc(options: GrpcListenerOptions): Promise<GrpcListener> {
-  const { config, clock, budget, certificate, log } = options;
+  const { config, clock, budget, certificate } = options;
   const grpc = new Server({
     'grpc.max_receive_message_length': requestBytesMax,
     'grpc.max_concurrent_streams': streamsPerConnectionMax,
@@ -69,13 +67,9 @@ export async function listenForGrpc(options: GrpcListenerOptions): Promise<GrpcL
     injectConnection(socket);
   });
   tcp.maxConnections = config.http.connectionsMax;
-  const { host, port } = parseAddress(config.grpcAddr)!;
-  const address = formatAddress({ host, port });
-  const other = formatAddress({ host, port: port < 65_535 ? port + 1 : port - 1 });
-  await listening(tcp, { host, port }, address, `${options.command} --grpcAddr ${other}`);
-  tcp.on('error', (error) => log.error({ err: error, address }, 'the listener failed'));
-  tcp.on('drop', () => log.warn({ address, connectionsMax: tcp.maxConnections }, 'a connection was refused'));
-  const bound = formatAddress({ host, port: (tcp.address() as AddressInfo).port });
+  const configured = parseAddress(config.grpcAddr)!;
+  await startListening(tcp, tcpListeningAddress(configured, 'grpcAddr'), options);
+  const bound = formatAddress({ host: configured.host, port: (tcp.address() as AddressInfo).port });
   return listener(bound, tcp, grpc, sockets, clock);
 }
 
@@ -91,25 +85,6 @@ function methods(environment: GrpcEnvironment): UntypedServiceImplementation {
     ListConsumers: unary('ListConsumers', listConsumers(environment), log),
     GetTopicMetadata: unary('GetTopicMetadata', getTopicMetadata(environment), log),
   };
-}
-
-function listening(
-  tcp: TcpServer,
-  where: { host: string; port: number },
-  address: string,
-  example: string,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new PixyError('address-taken', { address, example }, { cause: error }));
-      else reject(new PixyError('cannot-listen', { address, reason: error.message }, { cause: error }));
-    };
-    tcp.once('error', onError);
-    tcp.listen(where, () => {
-      tcp.off('error', onError);
-      resolve();
-    });
-  });
 }
 
 function listener(

@@ -91,6 +91,20 @@ describe('a call that its client has given up', () => {
     await eventually(() => bus.signal().aborted).toBe(true);
   });
 
+  it('is not taken for one because its deadline is a month away', async () => {
+    const grpc = await start();
+    const bus = heldBack(grpc);
+    const session = await rawSession(grpc);
+    const headers = { 'grpc-timeout': '2592000S' };
+    const { got } = rawCall(session, 'GetOffsets', encode('GetOffsets', poll), headers);
+    await bus.arrived();
+    // Its timer would have fired before those of a later one.
+    await grpc.client.call('Produce', poll, { deadline: Date.now() + 50 });
+    expect(got.grpcStatus).toBeUndefined();
+    bus.answer([]);
+    await eventually(() => got.grpcStatus).toBe('0');
+  });
+
   it('withdraws its question when the connection closes', async () => {
     const grpc = await start();
     const bus = heldBack(grpc);
