@@ -1,6 +1,6 @@
 /** The flags that set configuration, with what help says of them. Names as in the original. */
 export const flagTable = {
-  config: 'YAML file with everything that can be set; default.yaml shows it, flags come before it',
+  config: 'YAML file with everything that can be set, as default.yaml shows it; flags win over it',
   kafkaPeers: 'Kafka brokers to begin with: host:port, several separated by commas (localhost:9092)',
   zookeeperPeers:
     'ZooKeeper servers: host:port, several separated by commas, and a chroot from the first slash (localhost:2181)',
