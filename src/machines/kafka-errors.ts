@@ -17,14 +17,19 @@ const verdict = (retriable: boolean, lookAgain = false, outcomeUnknown = false):
 const permanent = verdict(false);
 const later = verdict(true);
 const elsewhere = verdict(true, true);
+/**
+ * A leader that waits for its replicas answers so as well when it ceases to lead meanwhile: it has written the batch then,
+ * and whoever leads next may have it (`DelayedProduce` of Kafka).
+ */
+const elsewherePerhapsWritten = verdict(true, true, true);
 
 const byBrokerError: Readonly<Record<string, ErrorVerdict>> = {
   OFFSET_OUT_OF_RANGE: permanent,
   // Bits fell over on the way: the original sends such a batch again too.
   CORRUPT_MESSAGE: later,
-  UNKNOWN_TOPIC_OR_PARTITION: elsewhere,
+  UNKNOWN_TOPIC_OR_PARTITION: elsewherePerhapsWritten,
   LEADER_NOT_AVAILABLE: elsewhere,
-  NOT_LEADER_FOR_PARTITION: elsewhere,
+  NOT_LEADER_FOR_PARTITION: elsewherePerhapsWritten,
   // The leader has it, but not every replica said so in time.
   REQUEST_TIMED_OUT: verdict(true, false, true),
   REPLICA_NOT_AVAILABLE: elsewhere,
@@ -54,7 +59,7 @@ const byBrokerError: Readonly<Record<string, ErrorVerdict>> = {
   UNSUPPORTED_COMPRESSION_TYPE: permanent,
   UNREADABLE_RECORDS: permanent,
   // KAFKA_STORAGE_ERROR: the disk of that broker is bad, another one will lead.
-  UNKNOWN_56: elsewhere,
+  UNKNOWN_56: elsewherePerhapsWritten,
   // THROTTLING_QUOTA_EXCEEDED.
   UNKNOWN_89: later,
 };

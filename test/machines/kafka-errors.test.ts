@@ -8,9 +8,9 @@ type Named = Exclude<BrokerErrorName, `UNKNOWN_${number}`>;
 const brokerErrors: Record<Named, string> = {
   OFFSET_OUT_OF_RANGE: '',
   CORRUPT_MESSAGE: 'r',
-  UNKNOWN_TOPIC_OR_PARTITION: 'rl',
+  UNKNOWN_TOPIC_OR_PARTITION: 'rlu',
   LEADER_NOT_AVAILABLE: 'rl',
-  NOT_LEADER_FOR_PARTITION: 'rl',
+  NOT_LEADER_FOR_PARTITION: 'rlu',
   REQUEST_TIMED_OUT: 'ru',
   REPLICA_NOT_AVAILABLE: 'rl',
   MESSAGE_TOO_LARGE: '',
@@ -73,7 +73,7 @@ describe('what an error of Kafka means', () => {
 
   it('is permanent for a code without a name, but for the two that pass', () => {
     expect(letters(verdictOnBrokerError('UNKNOWN_-1'))).toBe('');
-    expect(letters(verdictOnBrokerError('UNKNOWN_56'))).toBe('rl');
+    expect(letters(verdictOnBrokerError('UNKNOWN_56'))).toBe('rlu');
     expect(letters(verdictOnBrokerError('UNKNOWN_89'))).toBe('r');
   });
 });

@@ -109,6 +109,8 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
       const result = byPartition.get(`${topic}/${partition}`);
       // A duplicate has been written; so long ago that the broker does not say where.
       if (result && (result.error === null || result.error === 'DUPLICATE_SEQUENCE_NUMBER')) {
+        // No request carries it any more, but until its batcher hears of this it must not be taken for one that was never sent.
+        attempt.batch.mayBeWritten = true;
         this.#tell(attempt, { kind: 'written', baseOffset: result.baseOffset });
         continue;
       }

@@ -11,9 +11,18 @@ import {
   type ProduceResult,
 } from '../../../src/kafka/port.js';
 
-/** What happens to one produce request. `lost`: it is written, and its answer is not heard. `hang`: no answer for 10 s. `late`: one after 10 s. */
+/**
+ * What happens to one produce request. `lost`: it is written, and its answer is not heard. `hang`: no answer for 10 s. `late`: one
+ * after 10 s. `deposed`: it is written and replicated, but the leader is none any more before it may say so.
+ */
 export type Step =
-  'ok' | 'lost' | 'hang' | 'late' | KafkaFailureKind | ((topic: string, partition: number) => BrokerErrorName | null);
+  | 'ok'
+  | 'lost'
+  | 'hang'
+  | 'late'
+  | 'deposed'
+  | KafkaFailureKind
+  | ((topic: string, partition: number) => BrokerErrorName | null);
 
 /** A Kafka whose every answer a test decides. An answer takes one virtual millisecond. */
 export class ScriptedKafka implements Partial<Kafka> {
@@ -90,8 +99,10 @@ export class ScriptedKafka implements Partial<Kafka> {
       throw new KafkaFailure(signal.aborted ? 'aborted' : 'timeout', 'no answer came');
     }
     if (step === 'late') await this.#wait(10_000);
-    if (step === 'ok' || step === 'late' || step === 'lost') {
+    if (step === 'ok' || step === 'late' || step === 'lost' || step === 'deposed') {
       const results = request.partitions.map((partition) => this.#write(broker, partition));
+      if (step === 'deposed')
+        return results.map((result) => ({ ...result, error: 'NOT_LEADER_FOR_PARTITION', baseOffset: -1 }));
       if (step === 'lost') throw new KafkaFailure('connection-lost', 'the connection ended');
       return results;
     }
