@@ -4,6 +4,7 @@ import type { CallFor } from './calls.js';
 import { BrokerConnection, addressText } from './connection.js';
 import type { BrokerAddress, CallOptions, ConnectionOptions } from './connection.js';
 import { type Fetched, fetchCall } from './fetch-call.js';
+import { PlainTopics, refusedForSequence, withoutSequence } from './plain-topics.js';
 import { NothingToSend, ProduceExchange } from './produce-call.js';
 import { VersionMemory, type VersionTable } from './versions.js';
 
@@ -24,6 +25,7 @@ export class BrokerSockets {
   #control: BrokerConnection | undefined;
   #produce: BrokerConnection | undefined;
   readonly #fetch = new Map<string, FetchSocket>();
+  readonly #plainTopics: PlainTopics;
   /** Where `kafka.version` fixes what is spoken: what the broker says itself, and until when that is believed. */
   #spoken: { readonly versions: VersionTable | undefined; readonly untilMs: number } | undefined;
   #closed = false;
@@ -31,6 +33,7 @@ export class BrokerSockets {
   constructor(address: BrokerAddress, options: ConnectionOptions) {
     this.address = address;
     this.#options = options;
+    this.#plainTopics = new PlainTopics(options.clock);
   }
 
   /** A control socket is open, or about to be. */
@@ -55,6 +58,17 @@ export class BrokerSockets {
   }
 
   async produce(request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
+    const partitions = request.partitions.map((p) => (this.#plainTopics.has(p.topic) ? withoutSequence(p) : p));
+    const results = await this.#write({ ...request, partitions }, signal);
+    const refused = partitions.filter((p, i) => refusedForSequence(p, results[i]));
+    if (refused.length === 0) return results;
+    for (const { topic } of refused) this.#plainTopics.add(topic);
+    const again = await this.#write({ ...request, partitions: refused.map(withoutSequence) }, signal);
+    return results.map((result, i) => again[refused.indexOf(partitions[i]!)] ?? result);
+  }
+
+  /** Results are in the order of the partitions. */
+  async #write(request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
     const connection = (this.#produce = this.#living(this.#produce));
     const timeoutMs = request.timeoutMs + this.#options.limits.answerMarginMs;
     const exchange = new ProduceExchange(request);
