@@ -260,9 +260,12 @@ describe('the listener', () => {
     const grpc = await start({ http: { connectionsMax: 1 } });
     const first = await rawSession(grpc);
     const [host, port] = grpc.listener.address.split(':');
-    const second = connect(Number(port), host);
-    await once(second.resume(), 'close');
-    expect(grpc.logged).toMatchObject([{ level: 40, msg: 'a connection was refused', connectionsMax: 1 }]);
+    const second = connect(Number(port), host).on('error', () => {});
+    cleanups.push(() => second.destroy());
+    await eventually(() => second.resume().closed).toBe(true);
+    await eventually(() => grpc.logged).toMatchObject([
+      { level: 40, msg: 'a connection was refused', connectionsMax: 1 },
+    ]);
     expect(first.closed).toBe(false);
   });
 

@@ -147,6 +147,7 @@ export async function testGrpc(
     ...{ bus, budget, config, log, certificate },
     clock: realHost().clock,
     command: 'run',
+    onFailed: () => {},
   });
   const client = new GrpcClient(listener.address, certificate?.cert);
   const close = async () => {
