@@ -13,8 +13,9 @@ const arrows = {
   kafka: ['errors', 'host', 'config'],
   zookeeper: ['errors', 'host', 'config'],
   embedded: ['errors', 'host', 'kafka/port.ts', 'zookeeper/port.ts'],
-  http: ['actors', 'errors', 'host', 'config'],
-  grpc: ['actors', 'errors', 'host', 'config'],
+  net: ['errors', 'config'],
+  http: ['actors', 'net', 'errors', 'host', 'config'],
+  grpc: ['actors', 'net', 'errors', 'host', 'config'],
   inspector: ['actors', 'machines/transitions.ts', 'errors', 'host', 'config'],
   daemon: [
     'http',

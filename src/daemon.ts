@@ -30,7 +30,7 @@ export interface DaemonOptions {
   readonly ordinal?: number;
   /** What the person who set it calls a path of the configuration, like `clusters`, `east`, `kafka`, `tls`, `clientKeyFile`. */
   readonly optionAt?: (path: readonly string[]) => string | undefined;
-  /** The tree of actors failed too often; the process had better end. */
+  /** The tree of actors failed too often, or a listener did, and the daemon has drained: the process had better end. */
   readonly onFatal: (error: unknown) => void;
 }
 
@@ -144,6 +144,12 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     await Promise.all(clusters.map(({ kafka }) => kafka.close()));
   };
 
+  const drainAll = async (): Promise<void> => {
+    const request: DrainRequest = { type: 'drain' };
+    await bus.ask(addressOf.daemon(), request, { deadlineMs: config.drainTimeoutMs });
+    await endAll();
+  };
+
   bus.spawn(daemonKind, addressOf.daemon(), {
     clusters,
     addresses: () => [
@@ -162,14 +168,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       give: (bytes: number) => budget.give('request-bodies', bytes),
     },
   };
-  const { command } = options;
+  let drained: Promise<void> | undefined;
+  const drain = () => (drained ??= drainAll());
+  // A daemon that cannot be reached any more is of no use to anybody, but what it accepted is.
+  const onFailed = (error: Error) => void drain().then(() => options.onFatal(error));
+  const listening = { certificate, clock: host.clock, command: options.command, log, onFailed };
   try {
-    const app = createHttpApp(environment);
-    listeners.http = await listen({ app, config, clock: host.clock, log, certificate, command });
+    listeners.http = await listen({ app: createHttpApp(environment), config, ...listening });
     if (config.grpcAddr !== '') {
       // Where nobody wants gRPC, its 19 MB are not taken.
       const { listenForGrpc } = await import('./grpc/server.js');
-      listeners.grpc = await listenForGrpc({ ...environment, certificate, clock: host.clock, command });
+      listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
   } catch (error) {
     await endAll();
@@ -179,17 +188,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     log.info({ cluster, memberId, ...placeOf(options, clusterConfig) }, 'cluster');
   bus.tell(addressOf.daemon(), { type: 'listening' });
 
-  const drain = async (): Promise<void> => {
-    const request: DrainRequest = { type: 'drain' };
-    await bus.ask(addressOf.daemon(), request, { deadlineMs: config.drainTimeoutMs });
-    await endAll();
-  };
-  let drained: Promise<void> | undefined;
   return {
     bus,
     addresses: listeners.http.addresses,
     grpcAddress: listeners.grpc?.address,
     memberId: clusters.find(({ cluster }) => cluster === config.defaultCluster)!.memberId,
-    drain: () => (drained ??= drain()),
+    drain,
   };
 }

@@ -1,26 +1,22 @@
 import { chmod } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import type Koa from 'koa';
-import type { Logger } from 'pino';
 import { formatAddress, isTcpAddress, parseAddress, type Config } from '../config/config.js';
 import type { ServerCertificate } from '../config/server-certificate.js';
-import { PixyError } from '../errors/pixy-error.js';
 import type { Clock } from '../host/host.js';
+import { startListening, tcpListeningAddress, type ListeningAddress, type ListeningOptions } from '../net/listening.js';
 import { answerClientError } from './client-error.js';
 import { FreshConnections } from './fresh-connections.js';
 import { removeStaleSocket } from './unix-socket.js';
 
-export interface ListenerOptions {
+export interface ListenerOptions extends ListeningOptions {
   readonly app: Koa;
   readonly config: Pick<Config, 'tcpAddr' | 'unixAddr' | 'http'>;
   readonly clock: Clock;
-  readonly log: Logger;
   /** With it HTTP over TCP is served by TLS alone; the Unix socket never is. */
   readonly certificate?: ServerCertificate | undefined;
-  /** How this program is called, for the line that says how to use another address: `kafka-pixy`, `npm start --`. */
-  readonly command: string;
 }
 
 export interface HttpListeners {
@@ -59,19 +55,17 @@ interface Listener {
 
 /** As in the original, `unixAddr` is served in plain text also where it is a TCP address. */
 async function listenOnTcp(option: 'tcpAddr' | 'unixAddr', options: ListenerOptions): Promise<Listener> {
-  const { host, port } = parseAddress(options.config[option])!;
-  const other = { host, port: port < 65_535 ? port + 1 : port - 1 };
-  const example = `${options.command} --${option} ${formatAddress(other)}`;
+  const configured = parseAddress(options.config[option])!;
   const server = createHttpServer(options, option === 'tcpAddr' ? options.certificate : undefined);
-  const started = await start(server, { host, port }, formatAddress({ host, port }), example, options);
-  const bound = { host, port: (started.server.address() as AddressInfo).port };
+  const started = await start(server, tcpListeningAddress(configured, option), options);
+  const bound = { host: configured.host, port: (started.server.address() as AddressInfo).port };
   return listener(started, formatAddress(bound), options.clock);
 }
 
 async function listenOnUnix(path: string, options: ListenerOptions): Promise<Listener> {
   await removeStaleSocket(path);
-  const example = `${options.command} --unixAddr ${path}.2`;
-  const started = await start(createHttpServer(options), { path }, path, example, options);
+  const at = { where: { path }, address: path, instead: `--unixAddr ${path}.2` };
+  const started = await start(createHttpServer(options), at, options);
   // As the original: who may enter the folder may use the socket.
   await chmod(path, 0o777);
   return listener(started, path, options.clock);
@@ -110,16 +104,10 @@ interface Started {
   readonly open: ReadonlySet<ServerResponse>;
 }
 
-async function start(
-  server: HttpServer,
-  where: ListenOptions,
-  address: string,
-  example: string,
-  { config: { http }, app, log }: ListenerOptions,
-): Promise<Started> {
+async function start(server: HttpServer, at: ListeningAddress, options: ListenerOptions): Promise<Started> {
   const fresh = new FreshConnections(server, { byTls: server instanceof TlsServer });
   const open = new Set<ServerResponse>();
-  const handle = app.callback();
+  const handle = options.app.callback();
   const onRequest: RequestListener = (req, res) => {
     fresh.delete(req.socket);
     if (!server.listening) res.setHeader('Connection', 'close');
@@ -130,24 +118,8 @@ async function start(
   // The handlers themselves tell the client to go on, once they have looked at the length.
   server.on('checkContinue', onRequest);
   server.on('clientError', answerClientError);
-  server.on('drop', () => log.warn({ address, connectionsMax: http.connectionsMax }, 'a connection was refused'));
-  await listening(server, where, address, example);
-  server.on('error', (error) => log.error({ err: error, address }, 'the listener failed'));
+  await startListening(server, at, options);
   return { server, fresh, open };
-}
-
-function listening(server: HttpServer, where: ListenOptions, address: string, example: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const onError = (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EADDRINUSE') reject(new PixyError('address-taken', { address, example }, { cause: error }));
-      else reject(new PixyError('cannot-listen', { address, reason: error.message }, { cause: error }));
-    };
-    server.once('error', onError);
-    server.listen(where, () => {
-      server.off('error', onError);
-      resolve();
-    });
-  });
 }
 
 /** How often connections that fell idle are looked for while the listener closes: Node does not close them by itself. */

@@ -1,5 +1,6 @@
+import { Server } from 'node:net';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { validateConfig } from '../../src/config/config.js';
 import { startDaemon, type Daemon } from '../../src/daemon.js';
 import { createEmbeddedWorld, type EmbeddedWorld } from '../../src/embedded/world.js';
@@ -45,6 +46,39 @@ describe('two daemons in one process', () => {
     expect(daemons.map(({ bus }) => bus.actors())).toEqual([[], []]);
     expect(world.describe().clients).toEqual([]);
   });
+});
+
+describe('a daemon whose listener fails', () => {
+  it.each(['HTTP', 'gRPC'])(
+    'drains and ends, instead of living on unreachable (defect 13 of the original): %s',
+    async (api) => {
+      const opened: Server[] = [];
+      const { listen } = Server.prototype;
+      const spy = vi.spyOn(Server.prototype, 'listen').mockImplementation(function (this: Server, ...args) {
+        opened.push(this);
+        return listen.apply(this, args as never);
+      });
+      const world = createEmbeddedWorld({ host });
+      world.createTopic('t', 1);
+      let end: (error: unknown) => void = () => {};
+      const ended = new Promise<unknown>((resolve) => (end = resolve));
+      const daemon = await startDaemon({
+        config: validateConfig({ tcpAddr: '127.0.0.1:0', grpcAddr: '127.0.0.1:0' }),
+        host,
+        log: pino({ level: 'silent' }),
+        command: 'kafka-pixy',
+        world,
+        onFatal: (error) => end(error),
+      });
+      spy.mockRestore();
+      await clientOf(daemon).postSync('x');
+      const failure = new Error('the system took the socket away');
+      opened[api === 'HTTP' ? 0 : 1]!.emit('error', failure);
+      expect(await ended).toBe(failure);
+      expect(daemon.bus.actors()).toEqual([]);
+      expect(world.describe().clients).toEqual([]);
+    },
+  );
 });
 
 describe('a daemon that cannot listen', () => {

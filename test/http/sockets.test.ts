@@ -19,7 +19,8 @@ afterEach(async () => {
 
 async function start(input: ConfigInput = {}) {
   const http = testHttp({ tcpAddr: '127.0.0.1:0', ...input });
-  const listeners = await listen({ ...http, clock: realHost().clock, log: pino({ level: 'silent' }), command: 'run' });
+  const log = pino({ level: 'silent' });
+  const listeners = await listen({ ...http, clock: realHost().clock, log, command: 'run', onFailed: () => {} });
   cleanups.push(() => listeners.close(0));
   return { ...http, listeners, client: () => dial(listeners) };
 }

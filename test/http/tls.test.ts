@@ -41,7 +41,8 @@ async function start(input: ConfigInput = {}) {
   const http = testHttp({ tcpAddr: '127.0.0.1:0', ...input });
   const certificate = readServerCertificate(tls);
   const { clock } = realHost();
-  const listeners = await listen({ ...http, clock, log: pino({ level: 'silent' }), certificate, command: 'run' });
+  const log = pino({ level: 'silent' });
+  const listeners = await listen({ ...http, clock, log, certificate, command: 'run', onFailed: () => {} });
   cleanups.push(() => listeners.close(0));
   const port = Number(listeners.addresses[0]!.split(':').at(-1));
   return { ...http, listeners, port };
