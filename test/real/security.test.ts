@@ -164,7 +164,8 @@ describe('a refusal by Kafka is told as a 503 that names the key, and logged onc
           clientKeyFile: s.otherClientKeyFile,
         },
       }),
-      'kafka.client_certificate_file has to be signed by a CA that the broker trusts',
+      // Whether its words arrive before it hangs up is up to the network.
+      'kafka.client_certificate_file',
     ],
     ['plain text to a TLS listener', 'ssl', () => ({}), 'set kafka.tls to true'],
     ['TLS to a plain listener', 'plain', trusting, 'set kafka.tls to false'],

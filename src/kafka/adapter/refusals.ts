@@ -108,9 +108,16 @@ export function saslWanted(address: string): KafkaFailure {
   );
 }
 
-/** One before Kafka 0.10 hangs up on the question for versions; one that also does so on metadata is none. */
+/**
+ * One before Kafka 0.10 hangs up on the question for versions; one that also does so on metadata is none. After it has judged
+ * a certificate by TLS 1.3, its alert may be lost when it hangs up on what was sent meanwhile: 2.8 is seen to.
+ */
 export function somethingWanted(address: string, tls: TlsCredentials | undefined): KafkaFailure {
-  const encryption = tls ? 'another certificate, correct kafka.client_certificate_file' : 'TLS, set kafka.tls to true';
+  const encryption = !tls
+    ? 'TLS, set kafka.tls to true'
+    : tls.hasClientCertificate
+      ? 'another client certificate, correct kafka.client_certificate_file'
+      : 'a client certificate, set kafka.client_certificate_file and kafka.client_key_file';
   return denied(
     `${address} hung up on every request: if it wants ${encryption}; if it wants SASL, set net.sasl.enable to true; otherwise it is no Kafka broker that kafka.version allows`,
   );

@@ -122,7 +122,9 @@ class BareTokens implements Tokens {
   constructor(channel: SaslChannel, credentials: SaslCredentials, atOnce: boolean) {
     this.#channel = channel;
     this.#credentials = credentials;
-    this.#alsoPossible = atOnce ? ', or kafka.version if the broker is 0.10 or newer' : '';
+    this.#alsoPossible = atOnce
+      ? ', kafka.version if the broker is 0.10 or newer, or kafka.client_certificate_file if it demands one'
+      : '';
   }
 
   async exchange(token: Buffer): Promise<Buffer> {
