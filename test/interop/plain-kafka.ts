@@ -59,28 +59,45 @@ interface Answers {
   OffsetCommit: unknown;
 }
 
+/** What every link of a client has learned: a broker that cannot be asked is not asked again. */
+interface Learned {
+  isOld: boolean;
+}
+
 /** One socket to one broker. */
 class BrokerLink {
-  readonly #connection: Connection;
+  readonly #endpoint: Endpoint;
+  readonly #clientId: string;
+  readonly #learned: Learned;
   readonly #versions: Promise<Versions>;
+  #connection: Connection;
 
-  constructor({ host, port }: Endpoint, clientId: string) {
-    this.#connection = new Connection({
+  constructor(endpoint: Endpoint, clientId: string, learned: Learned) {
+    this.#endpoint = endpoint;
+    this.#clientId = clientId;
+    this.#learned = learned;
+    this.#connection = this.#newConnection();
+    this.#versions = this.#open();
+    this.#versions.catch(quiet);
+  }
+
+  #newConnection(): Connection {
+    const { host, port } = this.#endpoint;
+    return new Connection({
       host,
       port,
-      clientId,
+      clientId: this.#clientId,
       logger,
       socketFactory: ({ onConnect }) => createConnection({ host, port }, onConnect),
       requestTimeout: answerMs,
       connectionTimeout: answerMs,
       enforceRequestTimeout: true,
     });
-    this.#versions = this.#open();
-    this.#versions.catch(quiet);
   }
 
   async #open(): Promise<Versions> {
     await this.#connection.connect();
+    if (this.#learned.isOld) return before010;
     const ask = requests.requests['ApiVersions']!.protocol({ version: 0 })({});
     let late: NodeJS.Timeout | undefined;
     const silence = new Promise<undefined>(
@@ -89,7 +106,9 @@ class BrokerLink {
     const answer = await Promise.race([this.#connection.send(ask).catch(() => undefined), silence]);
     clearTimeout(late);
     if (!answer) {
+      this.#learned.isOld = true;
       this.close();
+      this.#connection = this.#newConnection();
       await this.#connection.connect();
       return before010;
     }
@@ -118,6 +137,7 @@ export class PlainKafka {
   readonly #links = new Map<string, BrokerLink>();
   readonly #brokers = new Map<number, Endpoint>();
   readonly #leaders = new Map<string, number>();
+  readonly #learned: Learned = { isOld: false };
 
   constructor(peers: string, clientId: string) {
     this.#seeds = endpointsOf(peers);
@@ -126,7 +146,7 @@ export class PlainKafka {
 
   #link(endpoint: Endpoint, purpose: 'control' | 'fetch'): BrokerLink {
     const key = `${purpose} ${endpoint.host}:${endpoint.port}`;
-    const link = this.#links.get(key) ?? new BrokerLink(endpoint, this.#clientId);
+    const link = this.#links.get(key) ?? new BrokerLink(endpoint, this.#clientId, this.#learned);
     this.#links.set(key, link);
     return link;
   }

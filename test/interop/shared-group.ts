@@ -173,6 +173,14 @@ export class SharedGroup {
     );
   }
 
+  /** Until everybody who ever came was given something, while more is being posted. */
+  async everybodyConsumes(): Promise<void> {
+    await eventually(
+      async () => (this.consumers.every(({ messages }) => messages.length > 0) ? true : undefined),
+      'everybody consumes',
+    );
+  }
+
   repeated(): string[] {
     return [...this.counts()].filter(([, count]) => count > 1).map(([at]) => at);
   }

@@ -54,25 +54,24 @@ describe('a group shared with another implementation of the same nodes', () => {
     const posting = shared.keepPosting();
     const first = await shared.daemon();
     await shared.settledOn(first.memberId);
-    await shared.post(20);
+    await shared.everybodyConsumes();
     const low = await shared.peer('a-peer');
     await shared.settledOn(first.memberId, 'a-peer');
-    await shared.post(20);
+    await shared.everybodyConsumes();
     const second = await shared.daemon();
     await shared.settledOn(first.memberId, 'a-peer', second.memberId);
-    await shared.post(20);
+    await shared.everybodyConsumes();
     await low.leave();
     await shared.settledOn(first.memberId, second.memberId);
     await shared.peer('z-peer');
     await shared.settledOn(first.memberId, second.memberId, 'z-peer');
-    await shared.post(20);
+    await shared.everybodyConsumes();
     await first.leave();
     await shared.settledOn(second.memberId, 'z-peer');
     await shared.post(20);
     await posting.stop();
     await shared.allConsumed();
     expect(shared.repeated()).toEqual([]);
-    for (const { messages } of shared.consumers) expect(messages.length).toBeGreaterThan(0);
   });
 
   it('goes on when a member of either side is killed; only what was not committed comes again', async () => {
@@ -81,14 +80,14 @@ describe('a group shared with another implementation of the same nodes', () => {
     const doomed = await shared.killableDaemon();
     const peer = await shared.peer('z-peer');
     await shared.settledOn(doomed.memberId, 'z-peer');
-    await shared.post(50);
+    await shared.everybodyConsumes();
     await doomed.kill();
     const atFirst = await shared.committed();
     await shared.settledOn('z-peer');
     const last = await shared.daemon();
     await shared.settledOn(last.memberId, 'z-peer');
     const repeatedAtFirst = shared.repeated();
-    await shared.post(50);
+    await shared.everybodyConsumes();
     await peer.kill();
     const thereafter = await shared.committed();
     await shared.settledOn(last.memberId);
@@ -101,7 +100,6 @@ describe('a group shared with another implementation of the same nodes', () => {
     expect(repeatedAtFirst.filter((at) => wasCommitted(at, atFirst))).toEqual([]);
     const later = shared.repeated().filter((at) => !repeatedAtFirst.includes(at));
     expect(later.filter((at) => wasCommitted(at, thereafter))).toEqual([]);
-    for (const { messages } of shared.consumers) expect(messages.length).toBeGreaterThan(0);
   });
 
   it('consumes on a daemon what a member of another implementation left unacknowledged, by its sparse acks', async () => {

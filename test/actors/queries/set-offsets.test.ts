@@ -260,4 +260,95 @@ describe('setting offsets of a group that consumes', () => {
       expect(owner.lines('as another daemon was asked to')).toHaveLength(3);
     }),
   );
+
+  it(
+    'is handed over under the next session of the owner as well',
+    inWorld(fast, async (w) => {
+      const [d1, d2] = await twoOwners(w, 20);
+      w.world.faults.zookeeper.sessionExpired(w.node('/consumers/g/ids/d2')!.ephemeralOwner!);
+      d2.keepPolling();
+      await w.runUntil(() => d2.lines('session is over').length === 1);
+      await w.runUntil(() => w.owners()['d2'] !== undefined && d2.consumed.includes('p1-19'));
+      expect(await set(w, d1, [[1, 15]])).toEqual(everywhere);
+      await w.runUntil(() => d2.consumed.filter((value) => value === 'p1-19').length === 2);
+      expect(handoverNodes(w)).toEqual([]);
+      expect(
+        w.world.describe().zookeeper.nodes.filter(({ path }) => path.startsWith('/kafka-pixy/daemons/')),
+      ).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'leaves nothing behind of daemons that are gone',
+    inWorld(fast, async (w) => {
+      const [d1, d2] = await twoOwners(w, 20);
+      await d1.drain();
+      await d2.kill();
+      await w.runFor(10_000);
+      const left = w.world.describe().zookeeper.nodes.map(({ path }) => path);
+      expect(left.filter((path) => path.startsWith('/kafka-pixy')).sort()).toEqual([
+        '/kafka-pixy',
+        '/kafka-pixy/daemons',
+        '/kafka-pixy/handovers',
+      ]);
+    }),
+  );
+});
+
+describe('what lies among the handed over positions', () => {
+  /** A session of somebody who writes there what he likes. */
+  async function writer(w: ConsumeWorld, owner: TestDaemon) {
+    const session = w.world.zookeeper('', 'writer').openSession({ timeoutMs: 6000, onEvent: () => {} });
+    const ownerSession = w.node(`/consumers/g/ids/${owner.memberId}`)!.ephemeralOwner!;
+    const path = (name: string) => `/kafka-pixy/handovers/${ownerSession}-${name}`;
+    const write = (name: string, text: string) => w.done(session.create(path(name), text, 'ephemeral'));
+    const read = (name: string) => w.node(path(name))?.data;
+    return { session, write, read };
+  }
+
+  it.each([
+    '',
+    'null',
+    '{',
+    '{"request":{}}',
+    '{"request":{"group":"g","topic":"t","waitMs":1000,"positions":[{"partition":"0","offset":5,"metadata":""}]}}',
+    '{"request":{"group":"g","topic":"t","waitMs":1000,"positions":7}}',
+    '{"answer":{"set":[0]}}',
+  ])('and is no request is left alone: %j', (text) =>
+    inWorld(fast, async (w) => {
+      const [d1] = await twoOwners(w, 3);
+      const other = await writer(w, d1);
+      await other.write('x', text);
+      await w.runFor(2000);
+      expect(other.read('x')).toBe(text);
+      expect(d1.lines('the position was set')).toEqual([]);
+      // And what is one is taken all the same.
+      const positions = [{ partition: 0, offset: 2, metadata: '' }];
+      await other.write('y', JSON.stringify({ request: { group: 'g', topic: 't', waitMs: 1000, positions } }));
+      await w.runFor(2000);
+      expect(other.read('y')).toBe('{"answer":{"set":[0]}}');
+      expect(await d1.consume(1)).toEqual(['p0-2']);
+      await w.done(other.session.close());
+    })(),
+  );
+
+  it(
+    'and asks for what is not owned there is answered so; a request that was taken back does no harm',
+    inWorld(fast, async (w) => {
+      const [d1] = await twoOwners(w, 3);
+      const other = await writer(w, d1);
+      const positions = [{ partition: 1, offset: 2, metadata: '' }];
+      const text = JSON.stringify({ request: { group: 'g', topic: 't', waitMs: 1000, positions } });
+      await other.write('x', text);
+      await w.runUntil(() => other.read('x') === '{"answer":{"set":[]}}');
+      for (let n = 0; n < 150; n++) void other.session.create(`/kafka-pixy/handovers/${n}`, '', 'ephemeral');
+      const many = Array.from({ length: 150 }, (_, n) => other.write(`n${n}`, text));
+      await w.done(Promise.all(many));
+      await w.runUntil(() => Array.from({ length: 150 }, (_, n) => other.read(`n${n}`)).every((now) => now !== text));
+      await other.write('late', text);
+      await w.done(other.session.close());
+      await w.runFor(5000);
+      expect(d1.fatal).toEqual([]);
+    }),
+  );
 });
