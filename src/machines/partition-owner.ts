@@ -224,6 +224,8 @@ export const partitionOwnerMachine = setup({
         },
         blocked: {
           description: 'The next batch cannot be decoded. What was read before is still offered.',
+          // Full: another leader could be read.
+          on: { 'buffer.full': 'full' },
           after: { unreadableBackoff: { target: 'reading', actions: 'readOn' } },
         },
       },

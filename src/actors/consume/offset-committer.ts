@@ -19,6 +19,8 @@ export interface CommitSource extends CommitSourceRef {
   readonly partition: number;
   /** What is to be committed and is not yet; `undefined`: nothing, or it may not be by now. */
   pending(): TrackedPosition | undefined;
+  /** There is something, which may not be committed as long as the session is not trusted. It may be again. */
+  readonly heldBack: boolean;
   committed(position: TrackedPosition): void;
   /** The broker's limit for metadata is lower than ours. */
   shortenMetadata(): void;
@@ -78,7 +80,7 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
     });
     if (moved.length === 0) {
       this.#settleFlushes();
-      return { dirty: false, failed: false };
+      return { dirty: this.#isDirty, failed: false };
     }
     const { coordinator, services } = this.#args;
     const results = await coordinator.ask(this.#shell.signal, (broker) =>
@@ -98,7 +100,12 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
     }
     this.#noteOutcome(failure);
     this.#settleFlushes();
-    return { dirty: moved.some(({ source }) => source.pending() !== undefined), failed: failure !== undefined };
+    return { dirty: this.#isDirty, failed: failure !== undefined };
+  }
+
+  /** Also while it is held back, as nobody tells of it a second time. */
+  get #isDirty(): boolean {
+    return [...this.sources.values()].some((source) => source.heldBack || source.pending() !== undefined);
   }
 
   /** What to do about a refused position; the name of the error if it is to be tried again. */

@@ -54,8 +54,9 @@ export class PartitionBuffer {
     this.readFrom(fetchOffset);
   }
 
-  /** Reads on elsewhere; what is offered, or was acknowledged, is passed over. */
+  /** Reads on elsewhere; what is offered, or was acknowledged, is passed over. What came back meanwhile is read again. */
   readFrom(fetchOffset: number): void {
+    this.drop();
     this.fetchOffset = fetchOffset;
     this.#skipBelow = this.#tracker.end;
   }

@@ -67,14 +67,14 @@ export class PartitionClaim {
     for (let tries = 0; tries < claimTriesMax && run === this.#run; tries++) {
       this.#freedMeanwhile = false;
       try {
-        await this.#create(session);
+        await this.#create(session, run);
       } catch (error) {
         // A node that stands already may be our own: the answer to an earlier creation may have been lost.
         if (!(error instanceof ZooKeeperFailure) || error.kind !== 'node-exists') throw error;
       }
       const stat = await session.exists(this.#path, this.#watch);
       if (!stat) continue;
-      if (stat.ephemeralOwner === lease.sessionId) {
+      if (stat.ephemeralOwner === lease.sessionId && run === this.#run) {
         this.#lease = lease;
         return 'ours';
       }
@@ -87,13 +87,14 @@ export class PartitionClaim {
     return 'taken';
   }
 
-  async #create(session: NonNullable<SessionLease['session']>): Promise<void> {
+  async #create(session: NonNullable<SessionLease['session']>, run: number): Promise<void> {
     try {
       await session.create(this.#path, this.#memberId, 'ephemeral');
     } catch (error) {
       if (!(error instanceof ZooKeeperFailure) || error.kind !== 'no-node') throw error;
       await session.ensurePath(groupPaths.ownersOfTopic(this.#at.group, this.#at.topic));
-      await session.create(this.#path, this.#memberId, 'ephemeral');
+      // Released meanwhile: nobody would keep it, and nobody else could have it.
+      if (run === this.#run) await session.create(this.#path, this.#memberId, 'ephemeral');
     }
   }
 

@@ -76,6 +76,8 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   /** A position was read under the claim: from here on it is our say what becomes of the partition. */
   #positioned = false;
   #toSet: Ask<null, SetPositionRequest> | undefined;
+  /** Counts up with each beginning of a position, and its end: an answer that comes later is about none that counts. */
+  #positionRun = 0;
   #expiry: TimerHandle;
   #settling = false;
   #tries = 0;
@@ -137,17 +139,19 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   async readPosition(): Promise<void> {
     this.#positioned = true;
     const { services, coordinator } = this.#args;
+    const run = ++this.#positionRun;
     const buffer = this.#buffer;
     const [stored, ends] = await Promise.all([
       // The log lost our place: what we know of the partition is newer than what is stored.
       buffer ? undefined : readStored(services.kafka, coordinator, this.#at, this.#shell.signal),
       this.#readEnds(),
     ]);
+    if (run !== this.#positionRun) return;
     if (stored) {
       const start = startPosition({ ...stored, ...ends });
       logStartPosition(this.#shell.log, start, { ...stored, ...ends });
       this.#begin(start, this.#position.begin(start));
-    } else if (buffer && buffer === this.#buffer) this.#goOn(buffer, ends);
+    } else this.#goOn(buffer!, ends);
   }
 
   get #at() {
@@ -185,6 +189,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
 
   async setPosition(): Promise<void> {
     const ask = this.#toSet!;
+    this.#positionRun++;
     try {
       await this.#setPosition(ask);
       ask.reply(null);
@@ -351,6 +356,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
 
   settleOffers(): void {
     this.#settling = true;
+    this.#positionRun++;
     this.#noteSettled();
   }
 
@@ -366,6 +372,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   // --- the end
 
   forget(): void {
+    this.#positionRun++;
     this.#reader.stop();
     this.#position.forget();
     this.#buffer?.forget();

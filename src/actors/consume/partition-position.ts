@@ -87,7 +87,7 @@ export class PartitionPosition implements CommitSource {
   /** A start that is not what is stored is committed at once: who takes over before the interval would begin elsewhere. */
   enlist(): void {
     this.#group.tell<{ type: 'source.add'; source: CommitSource }>('committer', { type: 'source.add', source: this });
-    if (!this.pending()) return;
+    if (!this.#unsaved()) return;
     this.#movedTold = true;
     this.#group.tell<{ type: 'flush' }>('committer', { type: 'flush' });
   }
@@ -103,13 +103,21 @@ export class PartitionPosition implements CommitSource {
 
   /** Tells the committer, once until it has committed. */
   noteMoved(): void {
-    if (this.#movedTold || !this.pending()) return;
+    if (this.#movedTold || !this.#unsaved()) return;
     this.#movedTold = true;
     this.#group.tell<{ type: 'position.moved' }>('committer', { type: 'position.moved' });
   }
 
   pending(): TrackedPosition | undefined {
-    if (!this.tracker || !this.#mayCommit()) return undefined;
+    return this.#mayCommit() ? this.#unsaved() : undefined;
+  }
+
+  get heldBack(): boolean {
+    return !this.#mayCommit() && this.#unsaved() !== undefined;
+  }
+
+  #unsaved(): TrackedPosition | undefined {
+    if (!this.tracker) return undefined;
     if (this.#toStore) return this.#toStore.position;
     const position = this.tracker.position();
     const last = this.#lastCommitted;
@@ -121,7 +129,7 @@ export class PartitionPosition implements CommitSource {
       this.#endStoring('stored');
       this.#lastCommitted = this.tracker?.position();
     } else this.#lastCommitted = position;
-    this.#movedTold = this.pending() !== undefined;
+    this.#movedTold = this.#unsaved() !== undefined;
   }
 
   #endStoring(state: 'stored' | 'too-large'): void {
