@@ -1,26 +1,22 @@
 import { setMaxListeners } from 'node:events';
 import { partitionOfKey } from '../../src/machines/partitioner.js';
-import { nowMs, pause } from './clock.js';
+import { AckingClient } from './acking-client.js';
+import { nowMs } from './clock.js';
+import { noteSlow, poll, rest, retryPaceMs, type Consumer, type Written } from './consuming.js';
 import type { DaemonProcess } from './daemon.js';
 import type { Fleet } from './fleet.js';
 import type { Attempt } from './history.js';
 import { HttpClient, type Outcome } from './http-client.js';
 import type { Recorder } from './recorder.js';
-import { clientTimeoutMs, group, lateMs, longPollingMs, partitions, syncTimeoutMs, topics } from './settings.js';
+import { clientTimeoutMs, groupKinds, groups, partitions, syncTimeoutMs, topics } from './settings.js';
 
 const keysPerPartition = 3;
 const clientsPerDaemon = 4;
+const ackingClientsPerDaemon = 3;
 const paceMs = 150;
 const asyncPaceMs = 40;
 const samplePaceMs = 80;
 const sampleTimeoutMs = 2000;
-const retryPaceMs = 50;
-
-/** What a message says of itself. */
-interface Written {
-  readonly try: number;
-  readonly at: number;
-}
 
 /** The clients of a run. Each kind runs until it is stopped; the clients of a daemon also end with it. */
 export class Clients {
@@ -30,6 +26,7 @@ export class Clients {
   readonly #consuming = new AbortController();
   readonly #posters: Promise<void>[] = [];
   readonly #consumers: Promise<void>[] = [];
+  #faithful = false;
 
   constructor(fleet: Fleet, recorder: Recorder) {
     this.#fleet = fleet;
@@ -46,15 +43,22 @@ export class Clients {
     this.#consumers.push(this.#sampleClaims());
   }
 
-  /** Long polls all the time, and async posts. */
+  /** Long polls all the time, for both groups, and async posts. */
   serve(daemon: DaemonProcess): void {
     for (let n = 1; n <= clientsPerDaemon; n++) this.#consumers.push(this.#consume(daemon, `${daemon.name}c${n}`));
+    for (let n = 1; n <= ackingClientsPerDaemon; n++)
+      this.#consumers.push(this.#consumeAndAck(daemon, `${daemon.name}a${n}`));
     this.#posters.push(this.#postAsync(daemon));
   }
 
   async stopPosting(): Promise<void> {
     this.#posting.abort();
     await Promise.all(this.#posters);
+  }
+
+  /** From now on everything that is delivered is acknowledged, and soon. */
+  acknowledgeAll(): void {
+    this.#faithful = true;
   }
 
   async stopAll(): Promise<void> {
@@ -96,7 +100,7 @@ export class Clients {
       JSON.stringify(written),
     );
     const answeredMs = nowMs();
-    this.#noteSlow(daemon, 'a sync post', sentMs, syncTimeoutMs);
+    noteSlow(this.#recorder, daemon, 'a sync post', sentMs, syncTimeoutMs);
     const attempt = { id, daemon: daemon.name, key, sequence, sentMs, answeredMs, ...judgePost(outcome) };
     this.#recorder.attempts.push(attempt);
     return attempt;
@@ -109,7 +113,7 @@ export class Clients {
       const sentMs = nowMs();
       const written: Written = { try: id, at: sentMs };
       const outcome = await client.send('POST', `/topics/${topics.async}/messages`, JSON.stringify(written));
-      this.#noteSlow(daemon, 'an async post', sentMs, 0);
+      noteSlow(this.#recorder, daemon, 'an async post', sentMs, 0);
       if (outcome.kind === 'answer' && outcome.status === 200)
         this.#recorder.accepted.push({ daemon: daemon.name, id });
       await rest(asyncPaceMs, this.#posting.signal);
@@ -118,27 +122,15 @@ export class Clients {
   }
 
   async #consume(daemon: DaemonProcess, name: string): Promise<void> {
-    const client = new HttpClient(daemon.port, clientTimeoutMs);
-    while (daemon.isAlive && !this.#consuming.signal.aborted) {
-      const askedMs = nowMs();
-      const outcome = await client.send('GET', `/topics/${topics.sync}/messages?group=${group}`);
-      this.#noteSlow(daemon, 'a poll', askedMs, longPollingMs);
-      if (outcome.kind === 'answer' && outcome.status === 200) {
-        const { value, partition, offset } = JSON.parse(outcome.body) as { value: string } & Delivered;
-        const written = JSON.parse(Buffer.from(value, 'base64').toString()) as Written;
-        const whose = { daemon: daemon.name, client: name, partition, offset };
-        this.#recorder.delivered({
-          ...whose,
-          attempt: written.try,
-          writtenMs: written.at,
-          askedMs,
-          receivedMs: nowMs(),
-        });
-      } else if (outcome.kind !== 'answer' || outcome.status !== 408) {
-        await rest(retryPaceMs, this.#consuming.signal);
-      }
-    }
-    client.close();
+    const http = new HttpClient(daemon.port, clientTimeoutMs);
+    const consumer: Consumer = { daemon, name, group: 'auto', http };
+    const { signal } = this.#consuming;
+    while (daemon.isAlive && !signal.aborted) await poll(consumer, this.#recorder, '', signal);
+    http.close();
+  }
+
+  #consumeAndAck(daemon: DaemonProcess, name: string): Promise<void> {
+    return new AckingClient(daemon, name, this.#recorder, this.#consuming.signal, () => this.#faithful).run();
   }
 
   async #sampleClaims(): Promise<void> {
@@ -154,39 +146,27 @@ export class Clients {
   async #sample(daemon: DaemonProcess): Promise<void> {
     const client = new HttpClient(daemon.port, sampleTimeoutMs);
     const askedMs = nowMs();
-    const outcome = await client.send('GET', `/topics/${topics.sync}/consumers?group=${group}`);
+    const outcome = await client.send('GET', `/topics/${topics.sync}/consumers`);
     client.close();
     if (outcome.kind !== 'answer' || outcome.status !== 200) return;
-    const members = (JSON.parse(outcome.body) as Record<string, Record<string, number[]>>)[group] ?? {};
-    const owners = new Map<number, string>();
-    for (const [member, owned] of Object.entries(members)) {
-      const name = this.#fleet.byPid(Number(/_(\d+)_[^_]+$/.exec(member)?.[1])) ?? member;
-      for (const partition of owned) owners.set(partition, name);
+    const answeredMs = nowMs();
+    const byGroup = JSON.parse(outcome.body) as Record<string, Record<string, number[]>>;
+    for (const group of groupKinds) {
+      const owners = new Map<number, string>();
+      for (const [member, owned] of Object.entries(byGroup[groups[group]] ?? {})) {
+        const name = this.#fleet.byPid(Number(/_(\d+)_[^_]+$/.exec(member)?.[1])) ?? member;
+        for (const partition of owned) owners.set(partition, name);
+      }
+      this.#recorder.claims.push({ group, askedMs, answeredMs, owners });
     }
-    this.#recorder.claims.push({ askedMs, answeredMs: nowMs(), owners });
   }
-
-  #noteSlow({ name: daemon }: DaemonProcess, request: string, sentMs: number, boundMs: number): void {
-    const tookMs = nowMs() - sentMs;
-    if (tookMs > boundMs + lateMs) this.#recorder.slow.push({ daemon, request, sentMs, tookMs });
-  }
-}
-
-interface Delivered {
-  readonly partition: number;
-  readonly offset: number;
-}
-
-/** Ends early, and without an error, when the signal is aborted. */
-function rest(ms: number, signal: AbortSignal): Promise<void> {
-  return pause(ms, signal).catch(() => {});
 }
 
 function judgePost(outcome: Outcome): Pick<Attempt, 'outcome' | 'detail' | 'partition' | 'offset'> {
   if (outcome.kind === 'not-sent') return { outcome: 'refused', detail: 'not sent' };
   if (outcome.kind === 'cut') return { outcome: 'unknown', detail: outcome.why };
   if (outcome.status === 200) {
-    const { partition, offset } = JSON.parse(outcome.body) as Delivered;
+    const { partition, offset } = JSON.parse(outcome.body) as { partition: number; offset: number };
     return { outcome: 'acknowledged', detail: 'written', partition, offset };
   }
   const detail = `${outcome.status} ${outcome.error}`;

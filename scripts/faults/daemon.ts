@@ -1,19 +1,20 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Config } from '../../src/config/config.js';
 import { nowMs } from './clock.js';
 import type { DaemonEnd, DaemonName } from './history.js';
 import { HttpClient } from './http-client.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const entry = fileURLToPath(new URL('daemon-process.ts', import.meta.url));
+/** What was built, as users run it; the flag of Node's is that of its first line. */
+const command = 'dist/cli.js';
 const pingTimeoutMs = 1000;
 
 export interface DaemonProcessOptions {
   readonly name: DaemonName;
   readonly port: number;
-  readonly config: Config;
+  /** Of its configuration file. */
+  readonly configPath: string;
   readonly logPath: string;
   /** Called when the process is gone. */
   readonly onEnd: (end: DaemonEnd) => void;
@@ -38,7 +39,7 @@ export class DaemonProcess {
     this.logPath = options.logPath;
     const log = openSync(options.logPath, 'a');
     // A process group of its own: Ctrl-C is for the run, which ends its daemons itself.
-    this.#child = spawn(process.execPath, ['--import', 'tsx', entry, JSON.stringify(options.config)], {
+    this.#child = spawn(process.execPath, ['--max-semi-space-size=8', command, '--config', options.configPath], {
       cwd: root,
       stdio: ['ignore', log, log],
       detached: true,

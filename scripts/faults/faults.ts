@@ -3,13 +3,15 @@ import { comesTrue, nowMs, pause } from './clock.js';
 import type { Clients } from './clients.js';
 import type { DaemonProcess } from './daemon.js';
 import type { Fleet } from './fleet.js';
-import { faultTitles, type ClaimSample, type Fault, type FaultName } from './history.js';
+import { offsetsOf, setOffsets } from './group-offsets.js';
+import { faultTitles, type ClaimSample, type Fault, type FaultName, type SetPosition } from './history.js';
 import type { LogReader } from './log-reader.js';
 import type { Recorder } from './recorder.js';
-import { partitions, timing, topics } from './settings.js';
+import { groupKinds, partitions, timing, topics } from './settings.js';
 
 const recoveryMaxMs = 60_000;
 const inSyncMaxMs = 60_000;
+const setBackMessages = 100;
 /** Beyond the session: twice its timeout. */
 const beyondSessionMs = 2 * timing.sessionTimeoutMs;
 const stopMaxMs = timing.drainTimeoutMs + timing.slackMs;
@@ -41,6 +43,7 @@ export class Faults {
       () => this.#killZooKeeper('zookeeper-bounced', 0),
       () => this.#killZooKeeper('zookeeper-gone', beyondSessionMs),
       () => this.#freezeDaemon(),
+      () => this.#setOffsets(),
       () => this.#killDaemon(),
       () => this.#stopDaemon(),
     ];
@@ -50,20 +53,21 @@ export class Faults {
     }
   }
 
-  /** Waits until every partition is owned, evenly and by daemons that live, and all deliver what was written since. */
+  /**
+   * Waits until every partition is owned, evenly and by daemons that live, and all deliver what was written since, to both
+   * groups.
+   */
   async recovered(sinceMs: number, after: string): Promise<void> {
     const { fleet, recorder, signal } = this.#world;
-    const well = await comesTrue(
-      () =>
-        recorder.deliversSince(
-          sinceMs,
-          partitions,
-          fleet.living.map(({ name }) => name),
-        ) && isSpread(recorder.claims.at(-1), sinceMs, fleet.living),
-      recoveryMaxMs,
-      signal,
-    );
-    if (!well)
+    const isWell = (): boolean => {
+      const names = fleet.living.map(({ name }) => name);
+      return groupKinds.every(
+        (group) =>
+          recorder.deliversSince(group, sinceMs, partitions, names) &&
+          isSpread(recorder.lastClaims(group), sinceMs, fleet.living),
+      );
+    };
+    if (!(await comesTrue(isWell, recoveryMaxMs, signal)))
       this.#noteStuck(`not all partitions were owned and delivered within ${recoveryMaxMs} ms after: ${after}`);
   }
 
@@ -72,7 +76,12 @@ export class Faults {
     this.#world.tell(`  ${text}`);
   }
 
-  async #strike(name: FaultName, daemon: DaemonProcess | undefined, act: () => Promise<number>): Promise<void> {
+  async #strike(
+    name: FaultName,
+    daemon: DaemonProcess | undefined,
+    act: () => Promise<number>,
+    positions?: readonly SetPosition[],
+  ): Promise<void> {
     const title = faultTitles[name];
     const startMs = nowMs();
     this.#world.tell(`${seconds(startMs)} ${title}${daemon ? ` (${daemon.name})` : ''}`);
@@ -80,7 +89,8 @@ export class Faults {
     await this.recovered(backMs, title);
     const recoveredMs = nowMs();
     this.#world.tell(`${seconds(recoveredMs)}   well again, ${seconds(recoveredMs - backMs)} after it was back`);
-    this.faults.push({ name, ...(daemon && { daemon: daemon.name }), startMs, backMs, recoveredMs });
+    const struck = { ...(daemon && { daemon: daemon.name }), ...(positions && { positions }) };
+    this.faults.push({ name, ...struck, startMs, backMs, recoveredMs });
   }
 
   async #killBroker(): Promise<void> {
@@ -143,6 +153,37 @@ export class Faults {
     });
   }
 
+  /** Those that the victim owns, of both groups, by way of another daemon. */
+  async #setOffsets(): Promise<void> {
+    const { fleet, recorder } = this.#world;
+    const owner = this.#victim();
+    const other = fleet.living.at(-1)!;
+    const chosen: SetPosition[] = [];
+    for (const group of groupKinds) {
+      const owners = recorder.lastClaims(group)?.owners;
+      for (const { partition, offset } of await offsetsOf(other.port, group)) {
+        if (owners?.get(partition) === owner.name)
+          chosen.push({ group, partition, offset: Math.max(0, offset - setBackMessages) });
+      }
+    }
+    await this.#strike(
+      'offsets-set',
+      owner,
+      async () => {
+        const setting = groupKinds.map((group) =>
+          setOffsets(
+            other.port,
+            group,
+            chosen.filter((each) => each.group === group).map(({ partition, offset }) => ({ partition, offset })),
+          ),
+        );
+        await Promise.all(setting).catch((error: Error) => this.#noteStuck(`offsets were not set: ${error.message}`));
+        return nowMs();
+      },
+      chosen,
+    );
+  }
+
   /** The one that has lived longest, so that each round strikes all. */
   #victim(): DaemonProcess {
     return this.#world.fleet.living[0]!;
@@ -152,7 +193,11 @@ export class Faults {
   async #replace(daemon: DaemonProcess, startMs: number): Promise<number> {
     const { fleet, clients, recorder, signal } = this.#world;
     const rest = fleet.living.filter((each) => each !== daemon);
-    const taken = await comesTrue(() => isSpread(recorder.claims.at(-1), startMs, rest), recoveryMaxMs, signal);
+    const taken = await comesTrue(
+      () => groupKinds.every((group) => isSpread(recorder.lastClaims(group), startMs, rest)),
+      recoveryMaxMs,
+      signal,
+    );
     if (!taken) this.#noteStuck(`the partitions of ${daemon.name} were not taken over within ${recoveryMaxMs} ms`);
     const replacement = await fleet.start(signal);
     clients.serve(replacement);

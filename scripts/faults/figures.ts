@@ -12,9 +12,11 @@ export interface Figure {
 const backAimSeconds = 5;
 const handOverAimSeconds = 1;
 
-/** How long things took after each fault. Pure: from the history alone. */
+/** How long things took after each fault, for the group that acknowledges automatically. Pure: from the history alone. */
 export function figuresOf(history: History, timing: Timing): Figure[] {
-  return history.faults.flatMap((fault) => figuresOfFault(history, fault, timing));
+  const claims = history.claims.filter(({ group }) => group === 'auto');
+  const deliveries = history.deliveries.filter(({ group }) => group === 'auto');
+  return history.faults.flatMap((fault) => figuresOfFault({ ...history, claims, deliveries }, fault, timing));
 }
 
 type Row = readonly [what: string, seconds: number | undefined, aimSeconds?: number];
@@ -61,6 +63,11 @@ function rowsOf(history: History, fault: Fault, { sessionTimeoutMs }: Timing): r
         ['from SIGTERM until its end', end && end.tookMs / 1000],
       ];
     }
+    case 'offsets-set':
+      return [
+        ['from the request until its answer', (fault.backMs - fault.startMs) / 1000],
+        ['from the request until every partition delivers from there', fromThere(history, fault)],
+      ];
     case 'session-lost':
       return [['from the loss until it delivers what was written since', everyDaemon(history, fault), backAimSeconds]];
   }
@@ -115,6 +122,20 @@ function takenOver({ claims, deliveries }: History, { daemon, startMs }: Fault):
     );
     return Math.min(...next.map(({ receivedMs }) => receivedMs));
   });
+  const latest = Math.max(...moments);
+  return Number.isFinite(latest) ? (latest - startMs) / 1000 : undefined;
+}
+
+/** Seconds until each position that was set has been delivered. */
+function fromThere({ deliveries }: History, { startMs, positions = [] }: Fault): number | undefined {
+  const moments = positions
+    .filter(({ group }) => group === 'auto')
+    .map(({ partition, offset }) => {
+      const found = deliveries.filter(
+        (each) => each.partition === partition && each.offset === offset && each.receivedMs >= startMs,
+      );
+      return Math.min(...found.map(({ receivedMs }) => receivedMs));
+    });
   const latest = Math.max(...moments);
   return Number.isFinite(latest) ? (latest - startMs) / 1000 : undefined;
 }

@@ -1,6 +1,6 @@
+import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { validateConfig, type ConfigInput } from '../../src/config/config.js';
 import { freePorts } from '../cluster/ports.js';
 import { Watchdog } from '../cluster/watchdog.js';
 import { comesTrue } from './clock.js';
@@ -23,13 +23,16 @@ export class Fleet {
   readonly ends: DaemonEnd[] = [];
   readonly #all: DaemonProcess[] = [];
   readonly #folder: string;
-  readonly #config: Omit<ConfigInput, 'tcpAddr'>;
+  readonly #configFile: (tcpAddr: string) => string;
   readonly #watchdog: Watchdog;
 
-  /** @param folder of the run: holds the daemons' logs, and is removed if this process ends without `close` */
-  constructor(folder: string, config: Omit<ConfigInput, 'tcpAddr'>) {
+  /**
+   * @param folder of the run: holds the daemons' logs, and is removed if this process ends without `close`
+   * @param configFile the text of the configuration file of a daemon that serves this address
+   */
+  constructor(folder: string, configFile: (tcpAddr: string) => string) {
     this.#folder = folder;
-    this.#config = config;
+    this.#configFile = configFile;
     this.#watchdog = new Watchdog(folder);
   }
 
@@ -50,10 +53,13 @@ export class Fleet {
   async start(signal: AbortSignal): Promise<DaemonProcess> {
     const [port] = await freePorts(host, 1);
     const name = `d${this.#all.length + 1}`;
+    const configPath = join(this.#folder, `${name}.yaml`);
+    // In one turn with the name, which others may be choosing as well.
+    writeFileSync(configPath, this.#configFile(`${host}:${port}`));
     const daemon = new DaemonProcess({
       name,
       port: port!,
-      config: validateConfig({ ...this.#config, tcpAddr: `${host}:${port}` }),
+      configPath,
       logPath: join(this.#folder, `${name}.log`),
       onEnd: (end) => {
         this.ends.push(end);
@@ -92,7 +98,7 @@ const fatalLevel = 60;
 function parseLine(daemon: DaemonName, line: string): LogLine[] {
   if (line.trim() === '') return [];
   if (!line.startsWith('{')) return [{ daemon, wallMs: 0, isDefect: true, text: line }];
-  const { level, time, host: _host, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const { level, time, ...rest } = JSON.parse(line) as Record<string, unknown>;
   const isDefect = Number(level) >= fatalLevel || (Number(level) >= errorLevel && rest['err'] !== undefined);
-  return [{ daemon, wallMs: Number(time), isDefect, text: JSON.stringify(rest) }];
+  return [{ daemon, wallMs: Date.parse(String(time)), isDefect, text: JSON.stringify(rest) }];
 }

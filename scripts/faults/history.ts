@@ -24,8 +24,15 @@ export interface Attempt {
   readonly offset?: number;
 }
 
+/**
+ * The two groups that consume everything, by how they acknowledge: `auto`, when the answer is handed out; `later`, by
+ * requests of the clients' own, or never.
+ */
+export type GroupKind = 'auto' | 'later';
+
 /** One message that a client received. */
 export interface Delivery {
+  readonly group: GroupKind;
   readonly daemon: DaemonName;
   /** One client asks one daemon, one request at a time. */
   readonly client: string;
@@ -38,6 +45,21 @@ export interface Delivery {
   readonly receivedMs: number;
 }
 
+/** A client's word, in the group `later`, that it has dealt with a message. */
+export interface Ack {
+  /** The one that had delivered it. */
+  readonly daemon: DaemonName;
+  readonly partition: number;
+  readonly offset: number;
+  /** When the message had come. */
+  readonly receivedMs: number;
+  readonly sentMs: number;
+  readonly answeredMs: number;
+  /** `unknown`: the connection was cut, or it went along with a request to consume, whose answer says nothing of it. */
+  readonly outcome: 'noted' | 'refused' | 'unknown';
+  readonly detail: string;
+}
+
 /** A record as it lies in the log. */
 export interface LogEntry {
   readonly partition: number;
@@ -47,6 +69,7 @@ export interface LogEntry {
 
 /** Who owned which partition, as ZooKeeper had it at some moment between the two times. */
 export interface ClaimSample {
+  readonly group: GroupKind;
   readonly askedMs: number;
   readonly answeredMs: number;
   /** By partition; a partition that nobody owned is missing. */
@@ -60,6 +83,7 @@ export const faultTitles = {
   'daemon-frozen': 'daemon frozen beyond its session, thawed',
   'daemon-killed': 'daemon killed -9, replaced',
   'daemon-stopped': 'daemon told to stop under load, replaced',
+  'offsets-set': 'offsets set back under load, by another daemon',
   'session-lost': 'session lost without a fault of ours',
 } as const;
 
@@ -70,10 +94,18 @@ export interface Fault {
   /** The daemon that it struck; the others strike every daemon. */
   readonly daemon?: DaemonName;
   readonly startMs: number;
-  /** When what was struck was back: the server answered, the daemon was thawed, its replacement was ready. */
+  /** When what was struck was back: the server answered, the daemon was thawed, its replacement was ready, the offsets were set. */
   readonly backMs: number;
   /** When every partition was owned and every daemon delivered what was written after `backMs`. */
   readonly recoveredMs: number;
+  /** Of `offsets-set`: from where which group was told to go on. */
+  readonly positions?: readonly SetPosition[];
+}
+
+export interface SetPosition {
+  readonly group: GroupKind;
+  readonly partition: number;
+  readonly offset: number;
 }
 
 /** How a daemon process ended. */
@@ -107,6 +139,7 @@ export interface History {
   readonly partitions: number;
   readonly attempts: readonly Attempt[];
   readonly deliveries: readonly Delivery[];
+  readonly acks: readonly Ack[];
   /** Of the topic of sync posts, everything, by partition and offset. */
   readonly log: readonly LogEntry[];
   readonly claims: readonly ClaimSample[];
@@ -114,8 +147,8 @@ export interface History {
   readonly ends: readonly DaemonEnd[];
   readonly hangs: readonly Hang[];
   readonly accepted: readonly Accepted[];
-  /** The numbers of the async posts that lie in their topic. */
-  readonly acceptedLog: ReadonlySet<number>;
+  /** Of the topic of async posts, everything, by partition and offset; the try is the number of the post. */
+  readonly acceptedLog: readonly LogEntry[];
   /** Log lines that tell of a defect: an actor that threw, a request that failed inside. */
   readonly defects: readonly { readonly daemon: DaemonName; readonly line: string }[];
   /** Steps of the run that did not come to their end within their bound. */
@@ -126,6 +159,8 @@ export interface History {
 export interface Timing {
   readonly sessionTimeoutMs: number;
   readonly commitIntervalMs: number;
+  /** For a client's acknowledgement; then the message comes again. */
+  readonly ackTimeoutMs: number;
   /** How long a daemon that is told to stop may take. */
   readonly drainTimeoutMs: number;
   /** How far apart the moments lie at which a daemon did something and at which we saw it. */

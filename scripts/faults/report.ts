@@ -1,5 +1,5 @@
 import { faultTitles, type FaultName, type History } from './history.js';
-import type { Causes } from './checkers/duplicates.js';
+import type { Causes } from './checkers/causes.js';
 import type { Figure } from './figures.js';
 import type { Verdict } from './verdict.js';
 
@@ -11,16 +11,21 @@ export function report(history: History, verdict: Verdict): string[] {
 }
 
 function countLines(history: History, verdict: Verdict): string[] {
-  const { attempts, deliveries, log, accepted } = history;
-  const of = (outcome: string): number => attempts.filter((attempt) => attempt.outcome === outcome).length;
+  const { attempts, deliveries, acks, log, accepted } = history;
+  const posts = (outcome: string): number => attempts.filter((attempt) => attempt.outcome === outcome).length;
+  const answered = (outcome: string): number => acks.filter((ack) => ack.outcome === outcome).length;
+  const to = (kind: string): number => deliveries.filter(({ group }) => group === kind).length;
+  const { expired, causes } = verdict.acknowledged;
   return [
-    `sync posts      ${of('acknowledged')} acknowledged, ${of('refused')} refused, ${of('unknown')} unknown`,
+    `sync posts       ${posts('acknowledged')} acknowledged, ${posts('refused')} refused, ${posts('unknown')} unknown`,
     ...reasons(history),
-    `async posts     ${accepted.length} accepted, ${verdict.lostWithKilled} of them lost with a daemon that was killed`,
-    `in the log      ${log.length} messages`,
-    `delivered       ${deliveries.length}`,
-    `delivered again ${told(verdict.redelivered)}`,
-    `written again   ${told(verdict.rewritten)}`,
+    `async posts      ${accepted.length} accepted, ${verdict.lostWithKilled} of them lost with a daemon that was killed`,
+    `in the log       ${log.length} messages`,
+    `posted again     ${told(verdict.rewritten)}`,
+    `automatic ack    ${to('auto')} delivered`,
+    `  again          ${told(verdict.redelivered)}`,
+    `ack by clients   ${to('later')} delivered; ${answered('noted')} acknowledged, ${answered('refused')} refused, ${answered('unknown')} unknown`,
+    `  again          ${expired} not acknowledged in time; ${told(causes)}`,
   ];
 }
 
@@ -30,7 +35,7 @@ function reasons({ attempts }: History): string[] {
   for (const { outcome, detail } of attempts) {
     if (outcome !== 'acknowledged') counts.set(`${outcome}: ${detail}`, (counts.get(`${outcome}: ${detail}`) ?? 0) + 1);
   }
-  return [...counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `                ${count} ${reason}`);
+  return [...counts].sort(([, a], [, b]) => b - a).map(([reason, count]) => `                 ${count} ${reason}`);
 }
 
 function told(causes: Causes): string {

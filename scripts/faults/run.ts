@@ -7,11 +7,11 @@ import { comesTrue, fromWallMs, nowMs } from './clock.js';
 import type { DaemonProcess } from './daemon.js';
 import { Faults } from './faults.js';
 import { Fleet, type LogLine } from './fleet.js';
+import { offsetsOf, setOffsets } from './group-offsets.js';
 import type { Fault, Hang, History } from './history.js';
-import { HttpClient } from './http-client.js';
 import { LogReader } from './log-reader.js';
 import { Recorder } from './recorder.js';
-import { clientTimeoutMs, daemonConfig, daemonsTotal, group, partitions, timing, topics } from './settings.js';
+import { configFile, daemonsTotal, groupKinds, partitions, timing, topics } from './settings.js';
 import { judge, type Verdict } from './verdict.js';
 
 /** The data folder's name begins so, wherever temporary folders lie. */
@@ -55,7 +55,8 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
     const minInSyncReplicas = options.brokers === 3 ? 2 : 1;
     cluster = await startCluster({ brokers: options.brokers, minInSyncReplicas, tell: options.tell });
     options.signal.throwIfAborted();
-    fleet = new Fleet(folder, daemonConfig(cluster));
+    const serving = cluster;
+    fleet = new Fleet(folder, (tcpAddr) => configFile(serving, tcpAddr));
     reader = new LogReader(cluster.kafkaPeers);
     return await runOn({ cluster, fleet, reader, folder }, options);
   } finally {
@@ -88,15 +89,17 @@ async function runOn({ cluster, fleet, reader, folder }: Parts, options: RunOpti
     while (nowMs() < startMs + options.durationMs);
 
     await clients.stopPosting();
-    const log = await reader.read(topics.sync, signal);
-    const delivered = (): boolean => log.every((entry) => recorder.wasDelivered(entry));
-    // What was not delivered by then is the checkers' to name.
-    await comesTrue(delivered, drainMaxMs, signal);
-    tell(`${(nowMs() / 1000).toFixed(1)} s drained: ${log.length} messages in the log`);
+    clients.acknowledgeAll();
+    const left = (): Promise<string[]> => unsettled(fleet.living[0]!);
+    const drained = await comesTrue(async () => (await left()).length === 0, drainMaxMs, signal);
+    const stuck = drained ? [] : await left();
+    tell(`${(nowMs() / 1000).toFixed(1)} s drained`);
     const stopMaxMs = timing.drainTimeoutMs + timing.slackMs;
     await Promise.all(fleet.living.map((daemon) => daemon.stop(stopMaxMs)));
     await clients.stopAll();
-    const acceptedLog = new Set((await reader.read(topics.async, signal)).map(({ attempt }) => attempt));
+    const log = await reader.read(topics.sync, signal);
+    const acceptedLog = await reader.read(topics.async, signal);
+    faults.stuck.push(...stuck);
     const history = historyOf(recorder, faults, fleet, await fleet.logLines(), log, acceptedLog);
     if (options.keep) await writeFile(join(folder, 'history.json'), JSON.stringify(history, plainly));
     return { history, verdict: judge(history, timing) };
@@ -107,14 +110,21 @@ async function runOn({ cluster, fleet, reader, folder }: Parts, options: RunOpti
   }
 }
 
-/** A new group begins at the newest offset; this one shall see everything. */
-async function beginAtTheBeginning(daemon: DaemonProcess): Promise<void> {
-  const client = new HttpClient(daemon.port, clientTimeoutMs);
+/** A new group begins at the newest offset; these shall see everything. */
+async function beginAtTheBeginning({ port }: DaemonProcess): Promise<void> {
   const offsets = Array.from({ length: partitions }, (_, partition) => ({ partition, offset: 0 }));
-  const outcome = await client.send('POST', `/topics/${topics.sync}/offsets?group=${group}`, JSON.stringify(offsets));
-  client.close();
-  if (outcome.kind !== 'answer' || outcome.status !== 200)
-    throw new Error(`The offsets of the group could not be set: ${JSON.stringify(outcome)}.`);
+  for (const group of groupKinds) await setOffsets(port, group, offsets);
+}
+
+/** Where the committed offset of a group has not come to the end of the log. */
+async function unsettled({ port }: DaemonProcess): Promise<string[]> {
+  const left: string[] = [];
+  for (const group of groupKinds) {
+    for (const { partition, offset, end } of await offsetsOf(port, group)) {
+      if (offset !== end) left.push(`group ${group}, partition ${partition}: committed ${offset} of ${end}`);
+    }
+  }
+  return left;
 }
 
 function historyOf(
@@ -123,13 +133,14 @@ function historyOf(
   { ends }: Fleet,
   lines: readonly LogLine[],
   log: History['log'],
-  acceptedLog: ReadonlySet<number>,
+  acceptedLog: History['acceptedLog'],
 ): History {
   const all = [...faults, ...sessionLosses(lines, faults)].sort((a, b) => a.startMs - b.startMs);
   return {
     partitions,
     attempts: recorder.attempts,
     deliveries: recorder.deliveries,
+    acks: recorder.acks,
     claims: recorder.claims,
     accepted: recorder.accepted,
     log,
@@ -148,15 +159,16 @@ function wasStruck({ daemon, sentMs, tookMs }: Hang, faults: readonly Fault[]): 
 }
 
 /**
- * On a machine that is too busy a session may end without a fault of ours. What follows from that is no defect, but it is
- * told.
+ * Only a frozen daemon is sure to lose its session; when ZooKeeper was away, or on a machine that is too busy, others may. What
+ * follows from that is no defect, but it is told.
  */
 function sessionLosses(lines: readonly LogLine[], faults: readonly Fault[]): Fault[] {
   return lines.flatMap(({ daemon, wallMs, text }) => {
     if (!text.includes('ZooKeeper session is over')) return [];
     const atMs = fromWallMs(wallMs);
     const ours = faults.some(
-      (fault) => (fault.daemon ?? daemon) === daemon && atMs >= fault.startMs && atMs <= fault.recoveredMs,
+      (fault) =>
+        fault.name === 'daemon-frozen' && fault.daemon === daemon && atMs >= fault.startMs && atMs <= fault.recoveredMs,
     );
     if (ours) return [];
     const startMs = atMs - timing.sessionTimeoutMs;
@@ -164,8 +176,7 @@ function sessionLosses(lines: readonly LogLine[], faults: readonly Fault[]): Fau
   });
 }
 
-/** Maps and sets as JSON has them. */
+/** Maps as JSON has them. */
 function plainly(_key: string, value: unknown): unknown {
-  if (value instanceof Map) return Object.fromEntries(value);
-  return value instanceof Set ? [...value] : value;
+  return value instanceof Map ? Object.fromEntries(value) : value;
 }

@@ -41,6 +41,17 @@ describe('the figures of a run', () => {
     expect(found['from the loss until it delivers what was written since']).toBeCloseTo(0.4);
   });
 
+  it('count from a request that sets offsets to its answer, and to the last partition that delivers from there', () => {
+    const positions = [
+      { group: 'auto' as const, partition: 0, offset: 3 },
+      { group: 'later' as const, partition: 0, offset: 9 },
+    ];
+    const deliveries = [delivery(3, { receivedMs: 9000 }), delivery(3, { receivedMs: 12_300 })];
+    const found = figures(fault('offsets-set', { positions }), { deliveries });
+    expect(found['from the request until its answer']).toBeCloseTo(2);
+    expect(found['from the request until every partition delivers from there']).toBeCloseTo(2.3);
+  });
+
   it('have none for what did not happen', () => {
     const found = figures(fault('broker-killed'), { deliveries: [] });
     expect(Object.values(found)).toEqual([undefined, undefined, undefined, undefined]);

@@ -50,8 +50,8 @@ describe('the verdict', () => {
     const bad = calmHistory({
       log: [calm.log[0]!, calm.log[2]!, calm.log[1]!].map((entry, offset) => ({ ...entry, offset })),
       deliveries: [...calm.deliveries.slice(0, 2), calm.deliveries[0]!],
-      claims: [{ askedMs: 0, answeredMs: 1, owners: new Map([[0, 'd9']]) }],
-      acceptedLog: new Set(),
+      claims: [{ group: 'auto', askedMs: 0, answeredMs: 1, owners: new Map([[0, 'd9']]) }],
+      acceptedLog: [],
       stuck: ['stuck'],
     });
     const checks = new Set(judge(bad, timing).violations.map(({ check }) => check));

@@ -31,3 +31,19 @@ describe('the order within a key', () => {
     ]);
   });
 });
+
+describe('the order of async posts', () => {
+  const accepted = [100, 101, 102].map((id) => ({ daemon: id === 102 ? 'd2' : 'd1', id }));
+
+  it('is that of each daemon, in each partition', () => {
+    const acceptedLog = [entry(0, 102), entry(1, 100), entry(0, 101, 1)];
+    expect(checkOrder(calmHistory({ accepted, acceptedLog }))).toEqual([]);
+  });
+
+  it('is broken when a daemon wrote what it accepted later before what it accepted earlier', () => {
+    const acceptedLog = [entry(0, 101), entry(1, 102), entry(2, 100)];
+    expect(checkOrder(calmHistory({ accepted, acceptedLog }))).toEqual([
+      { check: 'order', text: 'async post 100 of d1 lies at 0/2, behind 101 at 0/0' },
+    ]);
+  });
+});

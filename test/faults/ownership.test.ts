@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkMonotonic, checkOwnership } from '../../scripts/faults/checkers/ownership.js';
-import { calmHistory, claim, delivery, fault, timing } from './made-up.js';
+import { calmHistory, claim, delivery, fault, later, timing } from './made-up.js';
 
 describe('who delivers a partition', () => {
   const handedOver = [claim(1000, [0, 'd1']), claim(4000, [0, 'd2']), claim(5000, [0, 'd2']), claim(6000, [0, 'd2'])];
@@ -16,6 +16,13 @@ describe('who delivers a partition', () => {
     expect(found).toEqual([
       { check: 'two owners', text: '0/0 was delivered by d1 at 5000 ms, when d2 owned the partition' },
     ]);
+  });
+
+  it('is told by the claims of the group that it was delivered to', () => {
+    const claims = handedOver.map((sample) => ({ ...sample, group: 'later' as const }));
+    expect(checkOwnership(calmHistory({ claims, deliveries: [byD1At(5000)] }), timing)).toEqual([]);
+    const deliveries = [{ ...byD1At(5000), group: 'later' as const }];
+    expect(checkOwnership(calmHistory({ claims, deliveries }), timing)).toHaveLength(1);
   });
 
   it('may be the former owner around the moment of the change', () => {
@@ -52,6 +59,11 @@ describe('the offsets that one client sees', () => {
     ]);
     const faults = [fault('zookeeper-gone', { startMs: 2500, backMs: 2600, recoveredMs: 2700 })];
     expect(checkMonotonic(calmHistory({ deliveries, faults }), timing)).toEqual([]);
+  });
+
+  it('may fall where messages come again until they are acknowledged', () => {
+    const deliveries = [later(2), later(1, { receivedMs: 3000 })];
+    expect(checkMonotonic(calmHistory({ deliveries }), timing)).toEqual([]);
   });
 
   it('are looked at for each client and partition alone', () => {

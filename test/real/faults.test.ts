@@ -24,6 +24,10 @@ it('keeps every guarantee while a broker, ZooKeeper and daemons fail under load'
   expect(planned.filter((name) => !names.has(name))).toEqual([]);
   expect(history.attempts.some(({ outcome }) => outcome !== 'acknowledged')).toBe(true);
   expect(history.log.length).toBeGreaterThanOrEqual(history.attempts.filter(isAcknowledged).length);
+  for (const outcome of ['noted', 'refused']) expect(history.acks.some((ack) => ack.outcome === outcome)).toBe(true);
+  expect(verdict.acknowledged.expired).toBeGreaterThan(0);
+  const setBack = history.faults.flatMap(({ positions = [] }) => positions.map(({ group }) => group));
+  expect(new Set(setBack)).toEqual(new Set(['auto', 'later']));
   expect(new Set(history.deliveries.map(({ daemon }) => daemon))).toEqual(new Set(['d1', 'd2', 'd3', 'd4', 'd5']));
   expect(history.ends.map(({ daemon, how }) => `${daemon} ${how}`).sort()).toEqual([
     'd1 killed',

@@ -1,39 +1,23 @@
-import type { Attempt, Delivery, Fault, FaultName, History, LogEntry, Timing, Violation } from '../history.js';
+import type { Attempt, Delivery, Fault, History, LogEntry, Timing, Violation } from '../history.js';
+import { mayLoseCommit, Tally, wasSetBack, type RepeatVerdict } from './causes.js';
 import { message, place } from './lost.js';
 
-/** Duplicates by the fault that explains them; by the later one where two do. */
-export type Causes = ReadonlyMap<FaultName, number>;
-
-export interface DuplicateVerdict {
-  readonly violations: readonly Violation[];
-  readonly causes: Causes;
-}
-
-class Tally {
-  readonly causes = new Map<FaultName, number>();
-  readonly violations: Violation[] = [];
-
-  note(fault: Fault | undefined, violation: () => Violation): void {
-    if (fault) this.causes.set(fault.name, (this.causes.get(fault.name) ?? 0) + 1);
-    else this.violations.push(violation());
-  }
-}
-
 /**
- * The same offset delivered again. It must have been offered and not committed at a fault: first delivered at most a commit
- * interval before the fault and not after its end, and by a daemon that it struck. A daemon that is told to stop, or that
- * gives a partition to another, commits first, so neither explains any.
+ * The same offset delivered again to the group with the automatic ack. Whoever delivered it before cannot have committed
+ * it, because it was killed, or frozen past its session, or lost that, within a commit interval; or the group was set back
+ * since; or it is what a frozen daemon was writing.
  */
-export function checkRedelivered({ deliveries, faults }: History, timing: Timing): DuplicateVerdict {
+export function checkRedelivered({ deliveries, faults }: History, timing: Timing): RepeatVerdict {
   const tally = new Tally();
-  const first = new Map<string, Delivery>();
-  for (const delivery of [...deliveries].sort((a, b) => a.receivedMs - b.receivedMs)) {
-    const earlier = first.get(place(delivery));
-    if (!earlier) {
-      first.set(place(delivery), delivery);
-      continue;
-    }
-    const fault = faults.findLast((each) => mayLoseCommit(each, earlier, timing));
+  const latest = new Map<string, Delivery>();
+  const ofGroup = deliveries.filter(({ group }) => group === 'auto').sort((a, b) => a.receivedMs - b.receivedMs);
+  for (const delivery of ofGroup) {
+    const earlier = latest.get(place(delivery));
+    const held = faults.find((fault) => wasBeingWritten(fault, delivery, timing));
+    // What was held up is older than it looks, and tells nothing of what came before it.
+    if (!earlier || !held) latest.set(place(delivery), delivery);
+    if (!earlier) continue;
+    const fault = held ?? faults.findLast((each) => mayComeAgain(each, earlier, delivery, timing));
     tally.note(fault, () => {
       const text = `${place(delivery)} was delivered by ${earlier.daemon} at ${Math.round(earlier.receivedMs)} ms and by ${delivery.daemon} at ${Math.round(delivery.receivedMs)} ms`;
       return { check: 'unexplained duplicate', text };
@@ -42,40 +26,66 @@ export function checkRedelivered({ deliveries, faults }: History, timing: Timing
   return tally;
 }
 
-function mayLoseCommit(fault: Fault, { daemon, receivedMs }: Delivery, timing: Timing): boolean {
-  if (fault.name === 'daemon-stopped') return false;
-  if (fault.daemon !== undefined && fault.daemon !== daemon) return false;
-  const begin = fault.startMs - timing.commitIntervalMs - timing.slackMs;
-  return receivedMs >= begin && receivedMs <= fault.recoveredMs + timing.slackMs;
+function mayComeAgain(fault: Fault, earlier: Delivery, again: Delivery, timing: Timing): boolean {
+  return (
+    mayLoseCommit(fault, earlier.daemon, earlier.receivedMs, timing) ||
+    wasSetBack(fault, 'auto', again, [earlier.receivedMs - timing.slackMs, again.receivedMs])
+  );
 }
 
-/** The same message at a further offset: a write whose answer was lost, to the daemon or to the client, at a fault. */
-export function checkRewritten({ log, attempts, faults }: History, timing: Timing): DuplicateVerdict {
+/** A frozen process may hand out, once thawed, the one answer to a request that it was writing when it was frozen. */
+export function wasBeingWritten(fault: Fault, { daemon, askedMs, receivedMs }: Delivery, { slackMs }: Timing): boolean {
+  if (fault.name !== 'daemon-frozen' || fault.daemon !== daemon) return false;
+  return askedMs < fault.startMs && receivedMs >= fault.backMs && receivedMs <= fault.backMs + slackMs;
+}
+
+/**
+ * A message that lies in the log more than once. What was posted once is written once, whatever fails: the brokers know a
+ * batch that comes again. So a further copy is always another post of the client's, which did not learn, because of a
+ * fault, what had become of the one before.
+ */
+export function checkRewritten(history: History, timing: Timing): RepeatVerdict {
+  const { log, acceptedLog, attempts, faults } = history;
   const tally = new Tally();
-  const byId = new Map(attempts.map((attempt) => [attempt.id, attempt]));
-  const copies = new Map<string, LogEntry[]>();
-  for (const entry of log) {
-    const attempt = byId.get(entry.attempt);
-    if (attempt) copies.set(message(attempt), [...(copies.get(message(attempt)) ?? []), entry]);
+  tally.violations.push(...writtenTwice('post', log), ...writtenTwice('async post', acceptedLog));
+  const logged = new Set(log.map(({ attempt }) => attempt));
+  const latestTry = new Map<string, number>();
+  for (const attempt of attempts) {
+    if (logged.has(attempt.id)) latestTry.set(message(attempt), attempt.id);
   }
-  for (const [name, entries] of copies) {
-    if (entries.length < 2) continue;
-    const tries = attempts.filter((attempt) => message(attempt) === name);
-    for (const entry of entries.slice(1)) {
-      const fault = faults.findLast((each) => tries.some((attempt) => mayLoseAnswer(each, attempt, timing)));
-      tally.note(fault, () => {
-        const all = entries
-          .map(({ partition, offset, attempt }) => `${partition}/${offset} (try ${attempt})`)
-          .join(', ');
-        return { check: 'unexplained duplicate', text: `${name} lies at ${all}; looked at ${place(entry)}` };
-      });
-    }
+  for (const attempt of attempts) {
+    if (!logged.has(attempt.id) || latestTry.get(message(attempt)) === attempt.id) continue;
+    const fault = faults.findLast((each) => mayLoseAnswer(each, attempt, timing));
+    tally.note(attempt.outcome === 'unknown' ? fault : undefined, () => ({
+      check: 'unexplained duplicate',
+      text: `${message(attempt)} was written by try ${attempt.id} (${attempt.outcome}: ${attempt.detail}) and again by try ${latestTry.get(message(attempt))}`,
+    }));
   }
   return tally;
 }
 
+function writtenTwice(what: string, log: readonly LogEntry[]): Violation[] {
+  const first = new Map<number, LogEntry>();
+  return log.flatMap((entry) => {
+    const before = first.get(entry.attempt);
+    if (!before) first.set(entry.attempt, entry);
+    if (!before) return [];
+    return [
+      { check: 'written twice', text: `${what} ${entry.attempt} lies at ${place(before)} and at ${place(entry)}` },
+    ];
+  });
+}
+
+const answerLosers: ReadonlySet<Fault['name']> = new Set<Fault['name']>([
+  'broker-killed',
+  'zookeeper-bounced',
+  'zookeeper-gone',
+  'daemon-frozen',
+  'daemon-killed',
+]);
+
 function mayLoseAnswer(fault: Fault, { daemon, sentMs, answeredMs }: Attempt, timing: Timing): boolean {
-  if (fault.name === 'daemon-stopped' || fault.name === 'session-lost') return false;
+  if (!answerLosers.has(fault.name)) return false;
   if (fault.daemon !== undefined && fault.daemon !== daemon) return false;
   return sentMs <= fault.recoveredMs + timing.slackMs && answeredMs >= fault.startMs;
 }

@@ -1,8 +1,13 @@
 import type { History, LogEntry, Violation } from '../history.js';
 import { place } from './lost.js';
 
-/** A key stays on one partition, and the first copies of its messages lie in the order in which they were posted. */
-export function checkOrder({ attempts, log }: History): Violation[] {
+/** Messages lie in the order in which they were posted. */
+export function checkOrder(history: History): Violation[] {
+  return [...keysInOrder(history), ...acceptedInOrder(history)];
+}
+
+/** A key stays on one partition, and the first copies of its messages lie in order. */
+function keysInOrder({ attempts, log }: History): Violation[] {
   const byId = new Map(attempts.map((attempt) => [attempt.id, attempt]));
   const partitionOf = new Map<string, number>();
   const latest = new Map<string, { sequence: number; entry: LogEntry }>();
@@ -31,4 +36,22 @@ export function checkOrder({ attempts, log }: History): Violation[] {
     latest.set(key, { sequence, entry });
   }
   return violations;
+}
+
+/** What one daemon has accepted for a partition lies in order, whatever fails. */
+function acceptedInOrder({ accepted, acceptedLog }: History): Violation[] {
+  const daemonOf = new Map(accepted.map(({ id, daemon }) => [id, daemon]));
+  const latest = new Map<string, LogEntry>();
+  return [...acceptedLog]
+    .sort((a, b) => a.partition - b.partition || a.offset - b.offset)
+    .flatMap((entry) => {
+      const daemon = daemonOf.get(entry.attempt);
+      if (daemon === undefined) return [];
+      const track = `${daemon} ${entry.partition}`;
+      const before = latest.get(track);
+      latest.set(track, entry);
+      if (!before || before.attempt < entry.attempt) return [];
+      const text = `async post ${entry.attempt} of ${daemon} lies at ${place(entry)}, behind ${before.attempt} at ${place(before)}`;
+      return [{ check: 'order', text }];
+    });
 }

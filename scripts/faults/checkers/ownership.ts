@@ -1,4 +1,5 @@
-import type { ClaimSample, Delivery, Fault, History, Timing, Violation } from '../history.js';
+import type { ClaimSample, History, Timing, Violation } from '../history.js';
+import { wasBeingWritten } from './duplicates.js';
 import { place } from './lost.js';
 
 /**
@@ -6,9 +7,14 @@ import { place } from './lost.js';
  * is held against those within the slack of its arrival: it is a breach when there are such, and each names another owner.
  */
 export function checkOwnership(history: History, timing: Timing): Violation[] {
-  const claims = [...history.claims].sort((a, b) => a.answeredMs - b.answeredMs);
+  const sorted = [...history.claims].sort((a, b) => a.answeredMs - b.answeredMs);
+  const claims = {
+    auto: sorted.filter(({ group }) => group === 'auto'),
+    later: sorted.filter(({ group }) => group === 'later'),
+  };
   return history.deliveries.flatMap((delivery) => {
-    const near = samplesWithin(claims, delivery.receivedMs - timing.slackMs, delivery.receivedMs + timing.slackMs);
+    const { group, receivedMs } = delivery;
+    const near = samplesWithin(claims[group], receivedMs - timing.slackMs, receivedMs + timing.slackMs);
     const owners = near.map(({ owners }) => owners.get(delivery.partition));
     if (owners.length === 0 || owners.some((owner) => owner === undefined || owner === delivery.daemon)) return [];
     if (history.faults.some((fault) => wasBeingWritten(fault, delivery, timing))) return [];
@@ -31,21 +37,16 @@ function samplesWithin(claims: readonly ClaimSample[], fromMs: number, toMs: num
   return found;
 }
 
-/** A frozen process may hand out, once thawed, the one answer to a request that it was writing when it was frozen. */
-function wasBeingWritten(fault: Fault, { daemon, askedMs, receivedMs }: Delivery, { slackMs }: Timing): boolean {
-  if (fault.name !== 'daemon-frozen' || fault.daemon !== daemon) return false;
-  return askedMs < fault.startMs && receivedMs <= fault.backMs + slackMs;
-}
-
 /**
- * One client of one daemon sees the offsets of a partition rise. A fault or a rebalance may move the position back, so
+ * One client of one daemon with the automatic ack sees the offsets of a partition rise. A fault or a rebalance may move the position back, so
  * only those count that lie in no fault's time.
  */
 export function checkMonotonic({ deliveries, faults }: History, { slackMs }: Timing): Violation[] {
   const highest = new Map<string, number>();
   const calm = (atMs: number): boolean =>
     faults.every(({ startMs, recoveredMs }) => atMs < startMs || atMs > recoveredMs + slackMs);
-  return [...deliveries]
+  return deliveries
+    .filter(({ group }) => group === 'auto')
     .sort((a, b) => a.receivedMs - b.receivedMs)
     .flatMap((delivery) => {
       const track = `${delivery.client} ${delivery.partition}`;
