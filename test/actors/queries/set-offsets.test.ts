@@ -241,6 +241,21 @@ describe('setting offsets of a group that consumes', () => {
   );
 
   it(
+    'tries again what the owner could not commit, and answers an error when it never can',
+    inWorld(fast, async (w) => {
+      const [d1, d2] = await twoOwners(w, 20);
+      w.world.faults.kafka.requestRefused({ api: 'commitOffsets', client: 'd2' }, 'COORDINATOR_NOT_AVAILABLE', 2);
+      expect(await set(w, d1, [[1, 15]])).toEqual(everywhere);
+      expect(w.committed(1)).toBe('15');
+      expect(await d2.consume(1)).toEqual(['p1-15']);
+      for (const client of ['d1', 'd2'])
+        w.world.faults.kafka.requestRefused({ api: 'commitOffsets', client }, 'OFFSET_METADATA_TOO_LARGE', 1000);
+      expect(await set(w, d1, [[1, 15, 'x'.repeat(5000)]])).toMatch(/^offsets-failed: .*OFFSET_METADATA_TOO_LARGE/);
+      w.world.faults.kafka.clearRequests();
+    }),
+  );
+
+  it(
     'hands over more than one request holds',
     inWorld(fast, async (w) => {
       const partitions = Array.from({ length: 250 }, (_, partition) => partition);
