@@ -6,7 +6,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parts } from './parts.js';
+import { outliveSignals } from './run.js';
 
+outliveSignals();
 const folder = mkdtempSync(join(tmpdir(), 'kafka-pixy-test-'));
 const times: string[] = [];
 let passed = 0;

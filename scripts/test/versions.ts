@@ -7,6 +7,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { realFiles, runReal } from './real-run.js';
+import { interrupted, outliveSignals } from './run.js';
 import { chosenVersions, type Outcome, renderOutcomes, versionsUsage } from './version-outcomes.js';
 
 async function main(argv: readonly string[]): Promise<boolean> {
@@ -15,10 +16,12 @@ async function main(argv: readonly string[]): Promise<boolean> {
     console.log(versionsUsage);
     return true;
   }
+  outliveSignals();
   const folder = mkdtempSync(join(tmpdir(), 'kafka-pixy-test-'));
   const outcomes: Outcome[] = [];
   try {
     for (const version of versions) {
+      if (interrupted()) break;
       console.log(`\nKafka ${version} …`);
       const startedAtMs = performance.now();
       const run = await runReal(version, realFiles('on-each-version'), folder);

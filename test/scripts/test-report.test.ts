@@ -1,9 +1,10 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readReport } from '../../scripts/test/report.js';
-import { run } from '../../scripts/test/run.js';
+import { root, run } from '../../scripts/test/run.js';
 
 describe('the runner of npm test', () => {
   it('counts what passed and failed, and names what did not run', () => {
@@ -23,6 +24,24 @@ describe('the runner of npm test', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('ends its tool when it is told to end, and tidies up before it ends itself', async () => {
+    const program = `
+      import { interrupted, outliveSignals, run } from ${JSON.stringify(join(root, 'scripts/test/run.ts'))};
+      outliveSignals();
+      const ended = run(['sh', '-c', 'echo started; exec sleep 60'], { show: true });
+      console.log('tidied up', (await ended).code, interrupted());
+    `;
+    const runner = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program]);
+    let output = '';
+    const exited = new Promise((resolve) => runner.once('exit', resolve));
+    runner.stdout.on('data', (chunk: Buffer) => {
+      output += chunk.toString();
+      if (output.includes('started')) runner.kill('SIGTERM');
+    });
+    expect(await exited).toBe(0);
+    expect(output).toContain('tidied up 1 true');
   });
 
   it('takes the exit code of a tool, and a signal as failure', async () => {
