@@ -73,7 +73,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   readonly #reader: PartitionReader;
   readonly #position: PartitionPosition;
   #buffer: PartitionBuffer | undefined;
-  /** A position was read under the claim: from here on it is our say what becomes of the partition. */
+  /** From the reading of a position to the last commit: it is our say what becomes of the partition. */
   #positioned = false;
   #toSet: Ask<null, SetPositionRequest> | undefined;
   /** Counts up with each beginning of a position, and its end: an answer that comes later is about none that counts. */
@@ -118,6 +118,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   }
 
   releaseClaim(): Promise<void> {
+    this.#positioned = false;
     return this.#claim.release();
   }
 

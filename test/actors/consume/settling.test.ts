@@ -62,6 +62,24 @@ describe('a partition that goes to another member', () => {
   );
 
   it(
+    'takes no acks any more when its last position is committed: nobody would commit them',
+    inWorld(consumer({ releaseTimeoutMs: 1000 }), async (w) => {
+      await written(w, 2);
+      const d = w.start('b');
+      await d.takeUnacked();
+      await d.takeUnacked();
+      const other = await challenge(w, d);
+      w.world.faults.zookeeper.clientCut('b');
+      await w.runUntil(() => d.state(owner) === 'releasing');
+      expect(w.owners()).toEqual({ b: [0] });
+      expect(await d.ack(0)).toContain('acks channel missing');
+      w.world.faults.zookeeper.clientHealed('b');
+      await w.runUntil(() => other.consumed.length === 2);
+      expect(other.consumed).toEqual(['m0', 'm1']);
+    }),
+  );
+
+  it(
     'is not kept for offers whose own time is over',
     inWorld(consumer({ releaseTimeoutMs: 60_000, ackTimeoutMs: 3000 }), async (w) => {
       await written(w, 3);
