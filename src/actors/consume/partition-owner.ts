@@ -441,9 +441,8 @@ export const partitionOwnerKind: ActorKind<typeof partitionOwnerMachine, Partiti
       receive: (ask) => body.receive(ask),
       describe: () => body.describe(),
       ended() {
-        const { releasing } = body;
         body.forget();
-        return { kept: { releasing }, asks: [] };
+        return { kept: { releasing: body.releasing }, asks: [] };
       },
     };
   },
