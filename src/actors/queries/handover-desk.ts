@@ -44,7 +44,6 @@ class HandoverDeskBody implements HandoverDeskEffects {
 
   async announce(): Promise<void> {
     const session = this.#session();
-    this.#known.clear();
     await session.ensurePath(handoverPaths.requests);
     await session.ensurePath(handoverPaths.daemons);
     await session
@@ -67,7 +66,7 @@ class HandoverDeskBody implements HandoverDeskEffects {
       // What is left over is read when one of these is answered.
       if (this.underWay >= answersMax) return;
       this.#known.add(name);
-      void this.#serve(session, handoverPaths.request(name));
+      void this.#serve(session, name);
     }
   }
 
@@ -78,10 +77,11 @@ class HandoverDeskBody implements HandoverDeskEffects {
     this.#shell.self({ type: 'requests.changed' });
   };
 
-  async #serve(session: ZooKeeperSession, path: string): Promise<void> {
+  async #serve(session: ZooKeeperSession, name: string): Promise<void> {
+    const path = handoverPaths.request(name);
     const wasFull = ++this.underWay >= answersMax;
     try {
-      const request = readRequest((await session.getData(path)).data);
+      const request = readRequest(await this.#read(session, name));
       if (request) await session.setData(path, answerText(await this.#setAll(request)));
     } catch (error) {
       // The asker has given up and taken its request back, or its session is over: it does without our answer.
@@ -93,6 +93,17 @@ class HandoverDeskBody implements HandoverDeskEffects {
     } finally {
       this.underWay--;
       if (wasFull) this.#shell.self({ type: 'requests.changed' });
+    }
+  }
+
+  /** One that could not be read is looked at again; one that was is answered once. */
+  async #read(session: ZooKeeperSession, name: string): Promise<string> {
+    try {
+      return (await session.getData(handoverPaths.request(name))).data;
+    } catch (error) {
+      this.#known.delete(name);
+      this.#shell.clock.setTimeout(() => this.#shell.self({ type: 'requests.changed' }), retryBackoffMs);
+      throw error;
     }
   }
 
