@@ -13,7 +13,7 @@ import { realCluster, uniqueName } from '../support/real-cluster.js';
 
 const cluster = realCluster();
 const RECORDS = 200;
-const JAVA_MAX_MS = 60_000;
+const JAVA_MAX_MS = 120_000;
 const codecs: readonly Compression[] = [
   'none',
   'gzip',
@@ -59,7 +59,7 @@ async function topics(): Promise<ReadonlyMap<Compression, string>> {
   return new Map(named);
 }
 
-describe('the Java client of the brokers', { timeout: 120_000 }, () => {
+describe('the Java client of the brokers', { timeout: 150_000 }, () => {
   let kafka: Kafka;
   beforeAll(() => {
     kafka = createKafkaAdapter({
