@@ -3,8 +3,9 @@
  *
  * Why these states. A daemon can only be asked under its ZooKeeper session: it says there that it listens (announcing),
  * reads what lies there for it (reading) and waits for more (listening). What comes while it reads is remembered and read
- * next. A failed step begins anew, with the announcement, which does no harm when it stands already. Without a session
- * (away) nobody can ask, and nothing is left to clean up: what it announced went with the session.
+ * next. A failed step begins anew, with the announcement, which does no harm when it stands already. Without a session that
+ * can be trusted (away) nothing is read: what lay there all the while is not wanted any more when it comes back. There is
+ * nothing to clean up either: what was announced goes with the session.
  *
  * The requests and their answers lie beside the machine.
  */
@@ -19,6 +20,8 @@ export type HandoverDeskEvent =
 
 export interface HandoverDeskEffects {
   watchSession(): void;
+  /** From here on requests may come that are not wanted any more when they are read. */
+  noteAway(): void;
   /** Creates the node that says that this daemon listens. */
   announce(): Promise<void>;
   /** Reads which requests there are, watches for more, and begins to answer new ones. */
@@ -51,11 +54,12 @@ export const handoverDeskMachine = setup({
   },
   guards: {
     sessionUp: ({ event }) => event.type === 'session.changed' && event.state === 'up',
-    sessionGone: ({ event }) => event.type === 'session.changed' && (event.state === 'lost' || event.state === 'away'),
+    sessionNotUp: ({ event }) => event.type === 'session.changed' && event.state !== 'up',
     isStale: ({ context }) => context.stale,
   },
   actions: {
     watchSession: ({ context }) => context.effects.watchSession(),
+    noteAway: ({ context }) => context.effects.noteAway(),
     logFailure: ({ context }, { step, error }: { step: 'announce' | 'read'; error: unknown }) =>
       context.effects.logFailure(step, error),
     noteStale: assign({ stale: true }),
@@ -67,12 +71,13 @@ export const handoverDeskMachine = setup({
   entry: 'watchSession',
   initial: 'away',
   on: {
-    'session.changed': { guard: 'sessionGone', target: '.away' },
+    'session.changed': { guard: 'sessionNotUp', target: '.away' },
     drain: '.closed',
   },
   states: {
     away: {
-      description: 'No ZooKeeper session.',
+      description: 'No ZooKeeper session, or one that has been silent for too long.',
+      entry: 'noteAway',
       on: { 'session.changed': { guard: 'sessionUp', target: 'announcing' } },
     },
     announcing: {

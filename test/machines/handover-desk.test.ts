@@ -37,11 +37,11 @@ describe('handover desk', () => {
     d.send(session('lapsed'));
     expect(d.state()).toBe('away');
     d.send(session('up'));
-    expect(d.takeCalls()).toEqual(['watchSession', 'announce']);
+    expect(d.takeCalls()).toEqual(['watchSession', 'noteAway', 'noteAway', 'announce']);
     await d.done('announce');
     await d.done('readRequests');
     expect(d.state()).toBe('listening');
-    d.send(session('lapsed'), session('up'), changed);
+    d.send(session('up'), changed);
     expect(d.state()).toBe('reading');
     expect(d.takeCalls()).toEqual(['readRequests', 'readRequests']);
   });
@@ -67,13 +67,16 @@ describe('handover desk', () => {
     expect(d.state()).toBe('announcing');
   });
 
-  it('announces itself anew under the next session', async () => {
-    const d = await listening();
-    d.send(session('lost'));
-    expect(d.state()).toBe('away');
-    d.send(session('away'), session('up'));
-    expect(d.takeCalls()).toEqual(['announce']);
-  });
+  it.each(['lost', 'lapsed'] as const)(
+    'reads nothing while the session is %s, and announces itself anew',
+    async (state) => {
+      const d = await listening();
+      d.send(session(state), changed);
+      expect(d.state()).toBe('away');
+      d.send(session('up'));
+      expect(d.takeCalls()).toEqual(['noteAway', 'announce']);
+    },
+  );
 
   it('ends at once when it drains', async () => {
     const d = await listening();

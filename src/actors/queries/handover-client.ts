@@ -1,8 +1,12 @@
 import type { Shell } from '../bus/types.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
-import type { ZooKeeperSession } from '../../zookeeper/port.js';
+import { ZooKeeperFailure, type ZooKeeperSession } from '../../zookeeper/port.js';
 import { groupPaths } from '../consume/group-paths.js';
 import { handoverPaths, readAnswer, requestText, type HandoverRequest } from './handover.js';
+import { pause } from './query-desk.js';
+
+const takeBackRetryMs = 1000;
+const takeBackTriesMax = 600;
 
 /** Asks other daemons of ours to set positions. */
 export class HandoverClient {
@@ -23,18 +27,34 @@ export class HandoverClient {
     const path = handoverPaths.request(handoverPaths.requestName(owner, session.sessionId, number));
     const { clock } = this.#shell;
     const untilMs = clock.nowMs() + request.waitMs;
-    await session.create(path, requestText(request), 'ephemeral');
+    // Waited for before it is looked, so that nothing is missed in between.
+    let change = this.#nextChange(request.waitMs);
     try {
+      await session.create(path, requestText(request), 'ephemeral');
       for (;;) {
-        const changed = this.#nextChange(untilMs - clock.nowMs());
+        change.cancel();
+        change = this.#nextChange(untilMs - clock.nowMs());
         const answer = readAnswer((await session.getData(path, this.#watch)).data);
         if (answer) return answer.set;
         if (clock.nowMs() >= untilMs || !(await this.#mayAnswer(session, owner, request))) return [];
-        await changed;
+        await change.came;
       }
     } finally {
-      // If that fails, it goes with our session; the owner has read it, or finds it out of date.
-      await session.deleteOwn(path).catch(() => undefined);
+      change.cancel();
+      void this.#takeBack(session, path);
+    }
+  }
+
+  /** Nobody may find it later, when it is not wanted any more. It goes with our session at the latest. */
+  async #takeBack(session: ZooKeeperSession, path: string): Promise<void> {
+    for (let tries = 1; tries <= takeBackTriesMax; tries++) {
+      try {
+        await session.deleteOwn(path);
+        return;
+      } catch (error) {
+        if (error instanceof ZooKeeperFailure && error.kind === 'session-ended') return;
+        await pause(this.#shell, takeBackRetryMs);
+      }
     }
   }
 
@@ -47,10 +67,11 @@ export class HandoverClient {
     return false;
   }
 
-  /** Resolves when anything changed that somebody here waits for, or after a while. */
-  #nextChange(delayMs: number): Promise<void> {
+  /** Comes when anything changed that somebody here waits for, or after a while. */
+  #nextChange(delayMs: number): { readonly came: Promise<void>; cancel(): void } {
     const { clock } = this.#shell;
-    return new Promise((resolve) => {
+    let cancel = () => {};
+    const came = new Promise<void>((resolve) => {
       const wake = () => {
         this.#waiting.delete(wake);
         clock.clearTimeout(timer);
@@ -58,7 +79,9 @@ export class HandoverClient {
       };
       const timer = clock.setTimeout(wake, Math.max(0, delayMs));
       this.#waiting.add(wake);
+      cancel = wake;
     });
+    return { came, cancel };
   }
 
   /** One function for all watches, so that asking again does not pile them up. */

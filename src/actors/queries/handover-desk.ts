@@ -23,6 +23,10 @@ class HandoverDeskBody implements HandoverDeskEffects {
   /** Requests that are being answered, or were and still lie there. */
   #known = new Set<string>();
   underWay = 0;
+  #announcedUnder: ZooKeeperSession | undefined;
+  #wasAway = false;
+  /** What came while ZooKeeper was silent is left alone: who asked has given it up. */
+  #mayBeOutdated = false;
   #listening = false;
   #failing: string | undefined;
 
@@ -42,8 +46,13 @@ class HandoverDeskBody implements HandoverDeskEffects {
     return session;
   }
 
+  noteAway(): void {
+    this.#wasAway = true;
+  }
+
   async announce(): Promise<void> {
     const session = this.#session();
+    this.#mayBeOutdated = this.#wasAway && this.#announcedUnder === session;
     await session.ensurePath(handoverPaths.requests);
     await session.ensurePath(handoverPaths.daemons);
     await session
@@ -52,6 +61,8 @@ class HandoverDeskBody implements HandoverDeskEffects {
         // An earlier try, or an earlier incarnation, of this very session: the path names it.
         if (!(error instanceof ZooKeeperFailure) || error.kind !== 'node-exists') throw error;
       });
+    this.#announcedUnder = session;
+    this.#wasAway = false;
   }
 
   async readRequests(): Promise<void> {
@@ -60,7 +71,8 @@ class HandoverDeskBody implements HandoverDeskEffects {
     const all = await session.getChildren(handoverPaths.requests, this.#watch);
     this.#failing = undefined;
     const ours = all.filter((name) => handoverPaths.isFor(name, session.sessionId));
-    this.#known = new Set(ours.filter((name) => this.#known.has(name)));
+    this.#known = new Set(ours.filter((name) => this.#known.has(name) || this.#mayBeOutdated));
+    this.#mayBeOutdated = false;
     for (const name of ours) {
       if (this.#known.has(name)) continue;
       // What is left over is read when one of these is answered.

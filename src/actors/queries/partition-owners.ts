@@ -6,16 +6,17 @@ import { handoverPaths } from './handover.js';
 export interface PartitionHolder {
   readonly memberId: string;
   readonly sessionId: string;
-  /** It can be asked to set a position. */
+  /** This daemon, or another one that can be asked to set a position. */
   readonly isOurs: boolean;
 }
 
 /** Owner nodes that are read at a time. */
 const readsMax = 50;
 
+/** There is no such node, or there can be none of that name. */
 const unlessMissing = <T>(read: Promise<T>): Promise<T | undefined> =>
   read.catch((error: unknown) => {
-    if (error instanceof ZooKeeperFailure && error.kind === 'no-node') return undefined;
+    if (error instanceof ZooKeeperFailure && (error.kind === 'no-node' || error.kind === 'bad-path')) return undefined;
     throw error;
   });
 
@@ -41,7 +42,7 @@ export async function readHolders(
         const node = await unlessMissing(session.getData(groupPaths.owner(group, topic, partition)));
         if (!node) return;
         const sessionId = node.stat.ephemeralOwner;
-        const isOurs = sessionId !== null && (await isDaemon(sessionId));
+        const isOurs = sessionId !== null && (sessionId === session.sessionId || (await isDaemon(sessionId)));
         holders.set(partition, { memberId: node.data, sessionId: sessionId ?? '', isOurs });
       }),
     );

@@ -102,4 +102,37 @@ describe('positions that are handed over to another daemon', () => {
     await w.done(other.close());
     await w.close();
   });
+
+  it(
+    'are taken back when ZooKeeper goes away before the owner has seen them, and not set long after',
+    inWorld(fast, async (w) => {
+      const [owner, asker] = await ownerAndAsker(w);
+      w.world.faults.zookeeper.watchesLate(30_000);
+      const answered = setting(asker, 0, 7);
+      await w.runUntil(() => requests(w).length === 1);
+      w.world.faults.zookeeper.serverDown();
+      await w.done(answered);
+      await w.runFor(30_000);
+      w.world.faults.zookeeper.serverUp();
+      await w.runFor(5000);
+      expect(requests(w)).toEqual([]);
+      w.world.faults.zookeeper.watchesLate(0);
+      await w.runFor(60_000);
+      expect(owner.lines('the position was set')).toEqual([]);
+    }),
+  );
+});
+
+describe('setting offsets of a group whose name no node can have', () => {
+  it.each(['', '..', 'a\u0001'])('takes no time to find out that nobody owns its partitions: %j', (group) =>
+    inWorld(fast, async (w) => {
+      w.world.createTopic('t', 1);
+      const d = w.start();
+      await w.runFor(1000);
+      const from = w.host.clock.nowMs();
+      expect(await w.done(setting(d, 0, 5, group))).toEqual(everywhere);
+      expect(w.host.clock.nowMs() - from).toBeLessThan(1000);
+      expect(w.committed(0, { group })).toBe('5');
+    })(),
+  );
 });

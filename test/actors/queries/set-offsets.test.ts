@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { addressOf } from '../../../src/actors/addresses.js';
 import type { SetOffsetsReply, SetOffsetsRequest } from '../../../src/actors/requests.js';
-import type { ZooKeeperSession } from '../../../src/zookeeper/port.js';
+import { ZooKeeperFailure, type ZooKeeper, type ZooKeeperSession } from '../../../src/zookeeper/port.js';
 import { inWorld, numbered, type ConsumeWorld, type TestDaemon } from '../consume/consume-world.js';
 
 const fast = { cluster: { zookeeper: { sessionTimeoutMs: 6000 } } };
@@ -43,6 +43,20 @@ async function foreignOwner(w: ConsumeWorld): Promise<ZooKeeperSession> {
   await w.done(session.create('/consumers/g/owners/t/0', 'a-foreigner', 'ephemeral'));
   return session;
 }
+
+/** A ZooKeeper whose administrator lets clients write below `/consumers` only. */
+const withoutOwnNodes = (zookeeper: ZooKeeper): ZooKeeper => ({
+  openSession: (options) => {
+    const session = zookeeper.openSession(options);
+    const { ensurePath } = session;
+    return Object.assign(session, {
+      ensurePath: (path: string) =>
+        path.startsWith('/consumers')
+          ? ensurePath.call(session, path)
+          : Promise.reject(new ZooKeeperFailure('no-auth', `${path} may not be written`, { path })),
+    });
+  },
+});
 
 const handoverNodes = (w: ConsumeWorld) =>
   w.world
@@ -290,6 +304,22 @@ describe('setting offsets of a group that consumes', () => {
       expect(
         w.world.describe().zookeeper.nodes.filter(({ path }) => path.startsWith('/kafka-pixy/daemons/')),
       ).toHaveLength(2);
+    }),
+  );
+
+  it(
+    'needs no nodes of its own in ZooKeeper where this daemon owns the partition; without them others count it as foreign',
+    inWorld(fast, async (w) => {
+      w.world.createTopic('t', 1);
+      await w.store(0);
+      await w.write(numbered(10));
+      const d1 = w.start('d1', { zookeeper: withoutOwnNodes });
+      expect(await d1.consume(1)).toEqual(['m0']);
+      expect(await set(w, d1, [[0, 7]])).toEqual(everywhere);
+      expect(await d1.consume(1)).toEqual(['m7']);
+      expect(await set(w, w.start(), [[0, 2]])).toEqual({ foreignOwners: { d1: [0] } });
+      await w.runFor(10_000);
+      expect(d1.lines('cannot hand over positions to this one')).toHaveLength(1);
     }),
   );
 
