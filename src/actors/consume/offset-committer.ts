@@ -41,6 +41,8 @@ interface Flush {
 
 /** Flushes that may wait at a time: one for each partition that is released. */
 const flushesMax = 10_000;
+/** Coordinators that just started, and those that have not heard of a new topic, say of it that there is none. */
+const topicGoneAfterMs = 10_000;
 
 class OffsetCommitterBody implements OffsetCommitterEffects {
   readonly #shell: Shell<OffsetCommitterEvent>;
@@ -48,6 +50,8 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
   readonly sources: Map<string, CommitSource>;
   #flushes: Flush[] = [];
   #failing: string | undefined;
+  /** Since when it is said that there is no such topic. */
+  readonly #unknownSinceMs = new WeakMap<CommitSource, number>();
 
   constructor(shell: Shell<OffsetCommitterEvent>, args: OffsetCommitterArgs, sources: Map<string, CommitSource>) {
     this.#shell = shell;
@@ -95,7 +99,7 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
     let failure: string | undefined;
     for (const { source, position } of moved) {
       const answer = answers.get(source.key);
-      if (answer?.error === null) source.committed(position);
+      if (answer?.error === null) this.#committed(source, position);
       else failure = this.#refused(source, position, answer) ?? failure;
     }
     this.#noteOutcome(failure);
@@ -114,10 +118,19 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
     if (coordinatorErrors.has(error)) this.#args.coordinator.moved();
     if (error === 'OFFSET_METADATA_TOO_LARGE') source.shortenMetadata();
     if (error !== 'UNKNOWN_TOPIC_OR_PARTITION') return error;
+    const nowMs = this.#shell.clock.nowMs();
+    const sinceMs = this.#unknownSinceMs.get(source) ?? nowMs;
+    this.#unknownSinceMs.set(source, sinceMs);
+    if (nowMs - sinceMs < topicGoneAfterMs) return error;
     const { topic, partition } = source;
     this.#shell.log.warn({ topic, partition }, 'the topic is gone, its offset is not committed any more');
-    source.committed(position);
+    this.#committed(source, position);
     return undefined;
+  }
+
+  #committed(source: CommitSource, position: TrackedPosition): void {
+    this.#unknownSinceMs.delete(source);
+    source.committed(position);
   }
 
   #settleFlushes(): void {

@@ -95,6 +95,23 @@ describe('committing offsets', () => {
   );
 
   it(
+    'goes on with a coordinator that knows of no such topic for a while, as one that just started',
+    inWorld({}, async (w) => {
+      w.world.createTopic('t', 1);
+      w.world.faults.kafka.requestRefused({ api: 'commitOffsets', client: 'd1' }, 'UNKNOWN_TOPIC_OR_PARTITION', 4);
+      const d = w.start();
+      await d.subscribe();
+      expect(w.committed()).toBe('0');
+      await w.write(['a', 'b']);
+      w.world.faults.kafka.requestRefused({ api: 'commitOffsets', client: 'd1' }, 'UNKNOWN_TOPIC_OR_PARTITION', 4);
+      expect(await d.consume(1)).toEqual(['a']);
+      await w.runFor(4000);
+      expect(w.committed()).toBe('1');
+      await d.kill();
+    }),
+  );
+
+  it(
     'gives up the offset of a topic that was deleted',
     inWorld({}, async (w) => {
       w.world.createTopic('t', 1);
@@ -104,7 +121,7 @@ describe('committing offsets', () => {
       const a = await d.take();
       w.world.deleteTopic('t');
       a.receipt.written();
-      await w.runFor(1500);
+      await w.runFor(15_000);
       expect(d.lines('the topic is gone')).toHaveLength(1);
       expect(d.state('group/g/committer')).toBe('clean');
     }),
