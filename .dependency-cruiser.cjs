@@ -39,6 +39,7 @@ const arrows = {
 /** npm package -> the folders of `src` that may import it. */
 const packages = {
   kafkajs: ['kafka/adapter'],
+  'snappy|lz4-napi|@bokuweb/zstd-wasm': ['kafka/records'],
   'node-zookeeper-client': ['zookeeper/adapter'],
   xstate: ['machines', 'actors', 'inspector', 'simulation'],
   'koa|@koa/.*': ['http', 'inspector'],
