@@ -7,7 +7,7 @@ import { offsetsOf, setOffsets } from './group-offsets.js';
 import { faultTitles, type ClaimSample, type Fault, type FaultName, type SetPosition } from './history.js';
 import type { LogReader } from './log-reader.js';
 import type { Recorder } from './recorder.js';
-import { groupKinds, partitions, timing, topics } from './settings.js';
+import { brokerFrozenMs, groupKinds, partitions, timing, topics } from './settings.js';
 
 const recoveryMaxMs = 60_000;
 const inSyncMaxMs = 60_000;
@@ -40,6 +40,7 @@ export class Faults {
   async round(quietMs: number): Promise<void> {
     const steps = [
       () => this.#killBroker(),
+      () => this.#freezeBroker(),
       () => this.#killZooKeeper('zookeeper-bounced', 0),
       () => this.#killZooKeeper('zookeeper-gone', beyondSessionMs),
       () => this.#freezeDaemon(),
@@ -94,14 +95,37 @@ export class Faults {
   }
 
   async #killBroker(): Promise<void> {
-    const { cluster, reader, signal } = this.#world;
-    const [first] = await reader.partitionsOf(topics.sync, signal);
-    const broker = first!.leader;
+    const { cluster } = this.#world;
+    const broker = await this.#leader();
     await this.#strike('broker-killed', undefined, async () => {
       await cluster.killBroker(broker);
       await cluster.startBroker(broker);
       return nowMs();
     });
+    await this.#untilInSync();
+  }
+
+  async #freezeBroker(): Promise<void> {
+    const { cluster, signal } = this.#world;
+    const broker = await this.#leader();
+    await this.#strike('broker-frozen', undefined, async () => {
+      cluster.pauseBroker(broker);
+      await pause(brokerFrozenMs, signal);
+      cluster.resumeBroker(broker);
+      return nowMs();
+    });
+    await this.#untilInSync();
+  }
+
+  /** A broker that leads something. */
+  async #leader(): Promise<number> {
+    const { reader, signal } = this.#world;
+    const [first] = await reader.partitionsOf(topics.sync, signal);
+    return first!.leader;
+  }
+
+  async #untilInSync(): Promise<void> {
+    const { signal } = this.#world;
     const inSync = await comesTrue(() => this.#allInSync().catch(() => false), inSyncMaxMs, signal);
     if (!inSync) throw new Error(`The brokers were not in sync again within ${inSyncMaxMs} ms.`);
   }

@@ -39,6 +39,8 @@ function rowsOf(history: History, fault: Fault, { sessionTimeoutMs }: Timing): r
         ['from the kill until every partition delivers what was written since', delivers(history, fault.startMs)],
         ...backRows(history, fault, 'the broker is back'),
       ];
+    case 'broker-frozen':
+      return backRows(history, fault, 'the broker is back');
     case 'zookeeper-bounced':
     case 'zookeeper-gone': {
       const awaySeconds = (fault.backMs - fault.startMs) / 1000;

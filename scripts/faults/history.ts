@@ -78,6 +78,7 @@ export interface ClaimSample {
 
 export const faultTitles = {
   'broker-killed': 'broker killed -9, restarted',
+  'broker-frozen': 'broker frozen until its answers are given up, thawed',
   'zookeeper-bounced': 'ZooKeeper killed, restarted at once',
   'zookeeper-gone': 'ZooKeeper killed, restarted after two sessions',
   'daemon-frozen': 'daemon frozen beyond its session, thawed',
@@ -137,6 +138,8 @@ export interface Accepted {
 
 export interface History {
   readonly partitions: number;
+  /** When all daemons were told to stop, at the end. */
+  readonly endMs: number;
   readonly attempts: readonly Attempt[];
   readonly deliveries: readonly Delivery[];
   readonly acks: readonly Ack[];

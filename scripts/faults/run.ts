@@ -94,13 +94,15 @@ async function runOn({ cluster, fleet, reader, folder }: Parts, options: RunOpti
     const drained = await comesTrue(async () => (await left()).length === 0, drainMaxMs, signal);
     const stuck = drained ? [] : await left();
     tell(`${(nowMs() / 1000).toFixed(1)} s drained`);
+    const endMs = nowMs();
     const stopMaxMs = timing.drainTimeoutMs + timing.slackMs;
     await Promise.all(fleet.living.map((daemon) => daemon.stop(stopMaxMs)));
     await clients.stopAll();
     const log = await reader.read(topics.sync, signal);
     const acceptedLog = await reader.read(topics.async, signal);
     faults.stuck.push(...stuck);
-    const history = historyOf(recorder, faults, fleet, await fleet.logLines(), log, acceptedLog);
+    const seen = { endMs, log, acceptedLog };
+    const history = historyOf(recorder, faults, fleet, await fleet.logLines(), seen);
     if (options.keep) await writeFile(join(folder, 'history.json'), JSON.stringify(history, plainly));
     return { history, verdict: judge(history, timing) };
   } finally {
@@ -132,8 +134,7 @@ function historyOf(
   { faults, stuck }: Faults,
   { ends }: Fleet,
   lines: readonly LogLine[],
-  log: History['log'],
-  acceptedLog: History['acceptedLog'],
+  seen: Pick<History, 'endMs' | 'log' | 'acceptedLog'>,
 ): History {
   const all = [...faults, ...sessionLosses(lines, faults)].sort((a, b) => a.startMs - b.startMs);
   return {
@@ -143,8 +144,7 @@ function historyOf(
     acks: recorder.acks,
     claims: recorder.claims,
     accepted: recorder.accepted,
-    log,
-    acceptedLog,
+    ...seen,
     faults: all,
     ends,
     stuck,

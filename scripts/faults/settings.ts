@@ -20,6 +20,11 @@ export const timing: Timing = {
 const releaseTimeoutMs = 1000;
 export const longPollingMs = 1000;
 export const syncTimeoutMs = 5000;
+/** How long brokers may wait for each other, and beyond that daemons for their answers: then they write a batch again. */
+const replicasTimeoutMs = 1000;
+const answerTimeoutMs = 1500;
+/** Longer than a daemon waits for an answer, and shorter than a broker's session, so that it comes back to what was written again. */
+export const brokerFrozenMs = 4500;
 /** Longer than a daemon is frozen, so that polls which it holds are answered after the thaw, or not. */
 export const clientTimeoutMs = 20_000;
 /** Past its own bound, a request that is late by so much hangs. */
@@ -37,7 +42,8 @@ export function configFile(cluster: Cluster, tcpAddr: string): string {
       default: {
         kafka: { seed_peers: cluster.kafkaPeers.split(',') },
         zoo_keeper: { seed_peers: [cluster.zookeeperPeers], session_timeout: ms(timing.sessionTimeoutMs) },
-        producer: { sync_timeout: ms(syncTimeoutMs) },
+        net: { read_timeout: ms(answerTimeoutMs) },
+        producer: { timeout: ms(replicasTimeoutMs), sync_timeout: ms(syncTimeoutMs) },
         consumer: {
           long_polling_timeout: ms(longPollingMs),
           offsets_commit_interval: ms(timing.commitIntervalMs),

@@ -105,6 +105,11 @@ describe('an ack that is refused', () => {
     expect(judged([at(9900)], refused(10_400), [fault('zookeeper-gone')]).violations).toEqual(['ack refused']);
   });
 
+  it('is none when the daemons stop, at the end', () => {
+    expect(judged([at(59_800)], refused(60_300)).violations).toEqual([]);
+    expect(judged([at(59_000)], refused(59_900)).violations).toEqual(['ack refused']);
+  });
+
   it('is none when the partition may have gone to another daemon meanwhile', () => {
     expect(judged([at(9900)], refused(10_400), [fault('daemon-killed', { daemon: 'd2' })])).toEqual(kept);
   });

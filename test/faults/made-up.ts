@@ -98,6 +98,7 @@ export function calmHistory(changes: Partial<History> = {}): History {
   const numbers = [0, 1, 2, 3];
   return {
     partitions: 1,
+    endMs: 60_000,
     attempts: numbers.map((n) => attempt(n)),
     deliveries: [...numbers.map((n) => delivery(n)), ...numbers.map((n) => later(n))],
     acks: numbers.map((n) => ack(n)),

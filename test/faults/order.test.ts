@@ -36,7 +36,7 @@ describe('the order of async posts', () => {
   const accepted = [100, 101, 102].map((id) => ({ daemon: id === 102 ? 'd2' : 'd1', id }));
 
   it('is that of each daemon, in each partition', () => {
-    const acceptedLog = [entry(0, 102), entry(1, 100), entry(0, 101, 1)];
+    const acceptedLog = [entry(0, 102), entry(1, 100), entry(2, 102), entry(0, 101, 1)];
     expect(checkOrder(calmHistory({ accepted, acceptedLog }))).toEqual([]);
   });
 

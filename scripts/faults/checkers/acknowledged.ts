@@ -91,9 +91,14 @@ function neverAcknowledged({ log }: History, acks: ReadonlyMap<string, readonly 
   });
 }
 
-function refusedInCalm({ acks, faults }: History, timing: Timing): Violation[] {
+function refusedInCalm({ acks, faults, endMs }: History, timing: Timing): Violation[] {
   return acks.flatMap(({ daemon, partition, offset, receivedMs, answeredMs, outcome, detail }) => {
-    if (outcome !== 'refused' || faults.some((each) => mayMove(each, receivedMs, answeredMs, timing))) return [];
+    if (
+      outcome !== 'refused' ||
+      answeredMs >= endMs ||
+      faults.some((each) => mayMove(each, receivedMs, answeredMs, timing))
+    )
+      return [];
     const text = `${place({ partition, offset })} could not be acknowledged at ${daemon}, which had delivered it: ${detail}`;
     return [{ check: 'ack refused', text }];
   });

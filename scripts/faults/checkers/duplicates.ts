@@ -78,6 +78,7 @@ function writtenTwice(what: string, log: readonly LogEntry[]): Violation[] {
 
 const answerLosers: ReadonlySet<Fault['name']> = new Set<Fault['name']>([
   'broker-killed',
+  'broker-frozen',
   'zookeeper-bounced',
   'zookeeper-gone',
   'daemon-frozen',

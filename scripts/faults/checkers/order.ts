@@ -38,15 +38,17 @@ function keysInOrder({ attempts, log }: History): Violation[] {
   return violations;
 }
 
-/** What one daemon has accepted for a partition lies in order, whatever fails. */
+/** The first copies of what one daemon has accepted for a partition lie in order, whatever fails. */
 function acceptedInOrder({ accepted, acceptedLog }: History): Violation[] {
   const daemonOf = new Map(accepted.map(({ id, daemon }) => [id, daemon]));
   const latest = new Map<string, LogEntry>();
+  const seen = new Set<number>();
   return [...acceptedLog]
     .sort((a, b) => a.partition - b.partition || a.offset - b.offset)
     .flatMap((entry) => {
       const daemon = daemonOf.get(entry.attempt);
-      if (daemon === undefined) return [];
+      if (daemon === undefined || seen.has(entry.attempt)) return [];
+      seen.add(entry.attempt);
       const track = `${daemon} ${entry.partition}`;
       const before = latest.get(track);
       latest.set(track, entry);
