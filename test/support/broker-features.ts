@@ -6,8 +6,6 @@ const FEATURES = {
   'checked-commits': '0.9.0',
   /** Before, an offset whose metadata it refuses for their size is told until its next start all the same. */
   'forgets-refused-commits': '0.9.0',
-  /** Says which requests it knows (ApiVersions). */
-  'version-negotiation': '0.10.0',
   /** Keeps the time of a record (magic 1). */
   timestamps: '0.10.0',
   /** Keeps the headers of a record (magic 2). */
