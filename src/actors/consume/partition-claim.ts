@@ -29,6 +29,8 @@ export class PartitionClaim {
   /** Counts up with each claim, release and end, so that a claim that was overtaken creates nothing any more. */
   #run = 0;
   #freedMeanwhile = false;
+  /** Claimed, or to be claimed; not released or forgotten since. */
+  #isWanted = false;
   /** Who held it when it was looked at last. */
   holder = '';
 
@@ -63,6 +65,7 @@ export class PartitionClaim {
     const session = lease?.session;
     if (!lease || !session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
     const run = ++this.#run;
+    this.#isWanted = true;
     // What is freed while we look who holds it would be noticed only after a back-off: nobody waits for it yet.
     for (let tries = 0; tries < claimTriesMax && run === this.#run; tries++) {
       this.#freedMeanwhile = false;
@@ -100,6 +103,7 @@ export class PartitionClaim {
 
   /** One function for all watches of this node, so that looking again does not pile them up. */
   readonly #watch = ({ type }: { readonly type: WatchEventType }): void => {
+    if (!this.#isWanted) return;
     if (!this.#lease) {
       this.#freedMeanwhile = true;
       this.#onFreed();
@@ -110,6 +114,7 @@ export class PartitionClaim {
   async release(): Promise<void> {
     const session = (this.#lease ?? this.#sessions.get())?.session;
     this.#lease = undefined;
+    this.#isWanted = false;
     this.#run++;
     if (!session) throw new ZooKeeperFailure('connection-loss', 'there is no ZooKeeper session at present');
     await session.deleteOwn(this.#path);
@@ -117,6 +122,7 @@ export class PartitionClaim {
 
   forget(): void {
     this.#lease = undefined;
+    this.#isWanted = false;
     this.#run++;
   }
 }
