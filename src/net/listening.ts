@@ -46,9 +46,7 @@ export async function startListening(
       resolve();
     });
   });
-  server.on('drop', () =>
-    log.warn({ address, connectionsMax: server.maxConnections }, 'a connection was refused'),
-  );
+  server.on('drop', () => log.warn({ address, connectionsMax: server.maxConnections }, 'a connection was refused'));
   server.on('error', (error) => {
     log.error({ err: error, address }, 'the listener failed, nothing is accepted there any more');
     onFailed(error);
