@@ -1,12 +1,10 @@
 import { Metadata, type handleUnaryCall } from '@grpc/grpc-js';
 import type { Logger } from 'pino';
+import { ClientGone } from '../actors/outcomes.js';
 import type { Receipt } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import { expectWrite } from './guarded-call.js';
 import { statusAnswer, warningTrailer } from './status.js';
-
-/** The client has cancelled the call, its connection has closed, or its deadline has passed: there is nobody to answer. */
-export class ClientGone extends Error {}
 
 /** What a method has of a call, besides its request. */
 export interface Call {

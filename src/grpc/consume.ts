@@ -1,11 +1,10 @@
 import { addressOf } from '../actors/addresses.js';
+import { noMessage, replyOf } from '../actors/outcomes.js';
 import type { AckRequest, ConsumeRequest, Delivery } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Method } from './call.js';
 import type { GrpcEnvironment } from './environment.js';
-import { replyOf } from './reply.js';
 import type { AckRq, ConsNAckRq, ConsRs, Empty } from './service.js';
-import { WaitedInVain } from './status.js';
 import { checkGroup, checkTopic, clusterOf } from './target.js';
 
 /** The message that a request acknowledges. */
@@ -34,7 +33,7 @@ export function consumeAndAck(environment: GrpcEnvironment): Method<ConsNAckRq, 
     const request: ConsumeRequest = { type: 'consume', ack: asked.auto_ack && !asked.no_ack ? 'auto' : 'none' };
     const address = addressOf.subscription(cluster, group, topic);
     const outcome = await bus.ask<Delivery>(address, request, { deadlineMs, signal: gone });
-    const delivery = replyOf(outcome, (reason) => new WaitedInVain('poll-timeout', reason ?? 'no-message'));
+    const delivery = replyOf(outcome, noMessage);
     return { message: rendered(delivery), receipt: delivery.receipt };
   };
 }

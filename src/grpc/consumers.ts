@@ -1,8 +1,8 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { ConsumersByGroup, ListConsumersRequest } from '../actors/requests.js';
 import type { Method } from './call.js';
 import type { GrpcEnvironment } from './environment.js';
-import { replyOf } from './reply.js';
 import type { ListConsumersRq, ListConsumersRs } from './service.js';
 import { checkGroup, checkTopic, clusterOf } from './target.js';
 

@@ -1,9 +1,9 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Method } from './call.js';
 import type { GrpcEnvironment } from './environment.js';
-import { replyOf } from './reply.js';
 import type { Empty, GetOffsetsRq, GetOffsetsRs, PartitionOffset, SetOffsetsRq } from './service.js';
 import { checkGroup, checkTopic, clusterOf } from './target.js';
 

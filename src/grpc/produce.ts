@@ -1,10 +1,9 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf, whereWritten } from '../actors/outcomes.js';
 import type { ProduceReply, ProduceRequest } from '../actors/requests.js';
 import type { Method } from './call.js';
 import type { GrpcEnvironment } from './environment.js';
-import { replyOf } from './reply.js';
 import type { ProdRq, ProdRs } from './service.js';
-import { WaitedInVain } from './status.js';
 import { checkTopic, clusterOf } from './target.js';
 
 /** What an answer says of a message that is accepted and not yet written. */
@@ -22,14 +21,8 @@ export function produce({ bus, config }: GrpcEnvironment): Method<ProdRq, ProdRs
       return { message: { ...notYetWritten } };
     }
     const outcome = await bus.ask<ProduceReply>(address, request, { deadlineMs, signal: gone });
-    const written = replyOf(outcome, (reason) =>
-      // It is certain that it was not written only if it never left.
-      reason === 'not-sent'
-        ? new WaitedInVain('kafka-unreachable', reason)
-        : new WaitedInVain('outcome-unknown', reason ?? 'no-answer'),
-    );
-    if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
-    return { message: { partition: written.partition, offset: written.offset } };
+    const { partition, offset } = whereWritten(outcome);
+    return { message: { partition, offset } };
   };
 }
 

@@ -1,6 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
+import { WaitedInVain } from '../actors/outcomes.js';
 import type { ErrorCode } from '../errors/table.js';
-import { PixyError } from '../errors/pixy-error.js';
+import type { PixyError } from '../errors/pixy-error.js';
 
 /** The error's code of the one table, in the trailers of an answer. */
 export const errorTrailer = 'x-pixy-error';
@@ -40,15 +41,6 @@ export function statusOf({ code, status: http, message }: PixyError): status {
 
 /** A name in it may be as long as a request; trailers may not. */
 const detailsLengthMax = 2000;
-
-/** An error that says why a request still waited. */
-export class WaitedInVain extends PixyError {
-  readonly reason: string;
-  constructor(code: 'poll-timeout' | 'outcome-unknown' | 'kafka-unreachable', reason: string) {
-    super(code, {});
-    this.reason = reason;
-  }
-}
 
 export interface StatusAnswer {
   readonly code: status;

@@ -1,8 +1,8 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { GetTopicRequest, ListTopicsRequest, TopicDescription } from '../actors/requests.js';
 import type { Method } from './call.js';
 import type { GrpcEnvironment } from './environment.js';
-import { replyOf } from './reply.js';
 import type { GetTopicMetadataRq, GetTopicMetadataRs, ListTopicRq, ListTopicRs } from './service.js';
 import { checkTopic, clusterOf } from './target.js';
 

@@ -1,8 +1,9 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { AckRequest } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import { ackedMessageOf } from './ack-parameters.js';
-import { answerJson, replyOf } from './answer.js';
+import { answerJson } from './answer.js';
 import type { HttpEnvironment } from './environment.js';
 import { bodyOf, formParameters, isForm } from './form.js';
 import { Parameters } from './parameters.js';

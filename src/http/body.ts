@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ClientGone } from '../actors/outcomes.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { ByteBudget } from './environment.js';
-import { ClientGone } from './errors.js';
 
 /**
  * Reads the whole body. Its bytes are taken from the budget before they are read and given back when all are there: who

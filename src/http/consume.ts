@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
 import { addressOf } from '../actors/addresses.js';
+import { ClientGone, noMessage, replyOf } from '../actors/outcomes.js';
 import type { AckRequest, ConsumeRequest, Delivery, Receipt } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import { ackedMessageOf, type AckedMessage } from './ack-parameters.js';
-import { answerJson, replyOf } from './answer.js';
+import { answerJson } from './answer.js';
 import { Connection } from './connection.js';
 import type { HttpEnvironment } from './environment.js';
-import { ClientGone, WaitedInVain } from './errors.js';
 import { renderDelivery } from './json.js';
 import { Parameters } from './parameters.js';
 import { Remembered } from './remembered.js';
@@ -48,7 +48,7 @@ export function consume(environment: HttpEnvironment): TopicHandler {
         deadlineMs,
         signal: Connection.of(context.socket).closed,
       });
-      const delivery = replyOf(outcome, (reason) => new WaitedInVain('poll-timeout', reason ?? 'no-message'));
+      const delivery = replyOf(outcome, noMessage);
       const json = renderedOrReturned(delivery);
       watchHandover(context, delivery.receipt);
       answerJson(context, json);

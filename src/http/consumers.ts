@@ -1,6 +1,7 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { ConsumersByGroup } from '../actors/requests.js';
-import { answerJson, replyOf } from './answer.js';
+import { answerJson } from './answer.js';
 import type { HttpEnvironment } from './environment.js';
 import { renderConsumers } from './json.js';
 import { Parameters } from './parameters.js';

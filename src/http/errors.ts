@@ -1,22 +1,11 @@
 import type { Context, Middleware, Next } from 'koa';
 import type { Logger } from 'pino';
+import { ClientGone, WaitedInVain } from '../actors/outcomes.js';
 import { PixyError } from '../errors/pixy-error.js';
 import { renderJson } from './json.js';
 
 export const errorHeader = 'X-Pixy-Error';
 export const reasonHeader = 'X-Pixy-Reason';
-
-/** The client closed its connection: there is nobody to answer. */
-export class ClientGone extends Error {}
-
-/** An error with the reason why a request still waited. */
-export class WaitedInVain extends PixyError {
-  readonly reason: string;
-  constructor(code: 'poll-timeout' | 'outcome-unknown' | 'kafka-unreachable', reason: string) {
-    super(code, {});
-    this.reason = reason;
-  }
-}
 
 /** The one place where an error becomes an answer. Whatever is not in the table is logged and answered as `internal`. */
 export function errorRenderer(log: Logger): Middleware {

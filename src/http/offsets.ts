@@ -1,7 +1,8 @@
 import type { Context } from 'koa';
 import { addressOf } from '../actors/addresses.js';
+import { replyOf } from '../actors/outcomes.js';
 import type { PartitionOffsets, SetOffsetsReply, SetOffsetsRequest } from '../actors/requests.js';
-import { answerJson, replyOf } from './answer.js';
+import { answerJson } from './answer.js';
 import type { HttpEnvironment } from './environment.js';
 import { bodyOf, formParameters, isForm } from './form.js';
 import { renderJson } from './json.js';

@@ -1,9 +1,9 @@
 import { addressOf } from '../actors/addresses.js';
+import { replyOf, whereWritten } from '../actors/outcomes.js';
 import type { ProduceReply, ProduceRequest } from '../actors/requests.js';
-import { answerJson, replyOf } from './answer.js';
+import { answerJson } from './answer.js';
 import { Connection } from './connection.js';
 import type { HttpEnvironment } from './environment.js';
-import { WaitedInVain } from './errors.js';
 import { readMessage } from './message-body.js';
 import { recordHeadersOf } from './record-headers.js';
 import type { TopicHandler } from './target.js';
@@ -32,13 +32,7 @@ export function produce(environment: HttpEnvironment): TopicHandler {
         deadlineMs,
         signal: Connection.of(context.socket).closed,
       });
-      const written = replyOf(outcome, (reason) =>
-        // It is certain that it was not written only if it never left.
-        reason === 'not-sent'
-          ? new WaitedInVain('kafka-unreachable', reason)
-          : new WaitedInVain('outcome-unknown', reason ?? 'no-answer'),
-      );
-      if ('accepted' in written) throw new Error('a sync produce was answered as an async one');
+      const written = whereWritten(outcome);
       answerJson(context, `{\n  "partition": ${written.partition},\n  "offset": ${written.offset}\n}`);
     };
   };
