@@ -21,6 +21,12 @@ describe('consumers', () => {
     ]);
   });
 
+  it('is not confused by brackets in a name (defect 17 of the original)', async () => {
+    const { bus, get } = testHttp();
+    bus.replies({ 'g[1,\n2]': { 'm[': [1, 0], '],[': [2] } });
+    expect((await get('/topics/orders/consumers')).json()).toEqual({ 'g[1,\n2]': { 'm[': [0, 1], '],[': [2] } });
+  });
+
   it.each([
     '/topics/orders/consumers?group=g',
     '/topic/orders/consumers?group=g',
