@@ -38,7 +38,8 @@ export interface PartitionOwnerArgs {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  readonly leader: number;
+  /** Of now: an incarnation that follows asks again. */
+  readonly leader: () => number;
   readonly coordinator: GroupCoordinator;
   /** The subscription: called when a message can be taken that could not be before. */
   readonly onReadable: () => void;

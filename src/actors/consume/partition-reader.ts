@@ -32,7 +32,7 @@ export class PartitionReader implements FetchTarget {
     shell: Shell<PartitionOwnerEvent>,
     services: ClusterServices,
     group: GroupChildren,
-    at: { readonly topic: string; readonly partition: number; readonly leader: number },
+    at: { readonly topic: string; readonly partition: number; readonly leader: () => number },
     onFetched: () => void,
   ) {
     this.#shell = shell;
@@ -40,7 +40,7 @@ export class PartitionReader implements FetchTarget {
     this.#group = group;
     this.topic = at.topic;
     this.partition = at.partition;
-    this.leader = at.leader;
+    this.leader = at.leader();
     this.key = partitionKey(at.topic, at.partition);
     this.#onFetched = onFetched;
   }

@@ -235,7 +235,7 @@ class SubscriptionBody implements SubscriptionEffects {
       group,
       topic,
       partition,
-      leader: this.#leaderOf(partition),
+      leader: () => this.#leaderOf(partition),
       coordinator,
       onReadable: () => this.dispatch(),
       onNothingOut: () => this.#onNothingOut(),

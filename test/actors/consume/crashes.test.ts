@@ -187,6 +187,23 @@ describe('crashes', () => {
       expect(w.owners()).toEqual({ d1: [0], d2: [1] });
     }),
   );
+
+  it(
+    'of a partition owner go on at the leader of now, not at the one of its first start',
+    inWorld({ brokers: 2 }, async (w) => {
+      w.world.createTopic('t', 1, { replicationFactor: 2 });
+      await w.store(0);
+      await w.write(numbered(2));
+      const d = w.start();
+      expect(await d.consume(2)).toEqual(numbered(2));
+      await w.runFor(1000);
+      w.world.faults.kafka.leaderMoved('t', 0, 2);
+      await w.runUntil(() => d.load(owner)['leader'] === 2);
+      await d.crash(owner);
+      await w.write(['n']);
+      expect(await d.consume(1)).toEqual(['n']);
+    }),
+  );
 });
 
 describe('a claim that somebody deletes', () => {
