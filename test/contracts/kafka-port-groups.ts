@@ -15,7 +15,8 @@ export function coordinatorContract(world: World): void {
       const coordinator = await coordinatorOf(kafka, group);
       const { brokers } = await kafka.metadata([], calm());
       expect(brokers.map((b) => b.id)).toContain(coordinator);
-      expect(await kafka.findCoordinator(group, calm())).toBe(coordinator);
+      // Another broker may be asked this time, and hear of the offsets topic a moment later.
+      expect(await coordinatorOf(kafka, group)).toBe(coordinator);
     });
   });
 }
