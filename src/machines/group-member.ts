@@ -39,6 +39,8 @@ export interface GroupReading {
   readonly ownIsCurrent: boolean;
 }
 
+export type CleanUpResult = 'clean' | 'claims-left';
+
 export interface GroupMemberEffects {
   /** Asks to be told of the session. */
   watchSession(): void;
@@ -59,8 +61,11 @@ export interface GroupMemberEffects {
   keepTopic(event: TopicChanged): void;
   tellSubscriptions(session: 'lost' | 'lapsed' | 'resumed'): void;
   drainSubscriptions(): void;
-  /** Removes the group's nodes if nobody is in it any more; a failure is only logged. */
-  cleanUp(): Promise<void>;
+  /**
+   * Removes what an earlier incarnation has left, and the group's nodes if nobody is in it any more. A failure rejects, but for
+   * `claims-left`: claims stand that nobody keeps, and nobody else can have those partitions.
+   */
+  cleanUp(): Promise<CleanUpResult>;
   logFailure(step: 'register' | 'read' | 'deregister', error: unknown): void;
 }
 
@@ -108,7 +113,7 @@ export const groupMemberMachine = setup({
     register: fromPromise<void, LeafInput>(({ input }) => input.effects.register(input.topics)),
     deregister: fromPromise<void, LeafInput>(({ input }) => input.effects.deregister()),
     readMembers: fromPromise<GroupReading, LeafInput>(({ input }) => input.effects.readMembers(input.topics)),
-    cleanUp: fromPromise<void, LeafInput>(({ input }) => input.effects.cleanUp()),
+    cleanUp: fromPromise<CleanUpResult, LeafInput>(({ input }) => input.effects.cleanUp()),
   },
   guards: {
     sessionUp: ({ event }) => event.type === 'session.changed' && event.state === 'up',
@@ -121,6 +126,7 @@ export const groupMemberMachine = setup({
     isDraining: ({ context }) => context.draining,
     isStale: ({ context }) => context.stale,
     notYetContested: ({ context }) => !context.contested,
+    claimsAreLeft: (_, { result }: { result: CleanUpResult }) => result === 'claims-left',
     ownIsOutdated: (_, { reading }: { reading: GroupReading }) => !reading.ownIsCurrent,
     lastSubscription: ({ context, event }) =>
       event.type === 'subscription.ended' && withoutTopic(context.living, event.topic).length === 0,
@@ -306,9 +312,25 @@ export const groupMemberMachine = setup({
       invoke: {
         src: 'cleanUp',
         input: leafInput,
-        onDone: [{ guard: 'somethingWanted', target: 'joining' }, { target: 'gone' }],
+        onDone: [
+          { guard: 'somethingWanted', target: 'joining' },
+          {
+            guard: { type: 'claimsAreLeft', params: ({ event }) => ({ result: event.output }) },
+            target: 'cleaningLater',
+          },
+          { target: 'gone' },
+        ],
         onError: [{ guard: 'somethingWanted', target: 'joining' }, { target: 'gone' }],
       },
+    },
+    cleaningLater: {
+      description: 'Claims of an earlier incarnation could not be deleted yet. A session that ends takes them along.',
+      tags: 'adopts',
+      always: [
+        { guard: 'somethingWanted', target: 'joining' },
+        { guard: 'isDraining', target: 'gone' },
+      ],
+      after: { retryBackoff: 'cleaning' },
     },
     gone: { type: 'final' },
   },

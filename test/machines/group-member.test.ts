@@ -206,6 +206,26 @@ describe('group member', () => {
     }
   });
 
+  it('does not end before claims are deleted that were left, but for a drain or a topic that is wanted again', async () => {
+    const left = async () => {
+      const m = await vacantMember();
+      m.send(ended('t'));
+      await m.done('cleanUp', 'claims-left');
+      expect(m.state()).toBe('cleaningLater');
+      return m;
+    };
+    const tried = await left();
+    await tried.clock.runFor(500);
+    await tried.done('cleanUp', 'clean');
+    expect(tried.status()).toBe('done');
+    const drained = await left();
+    drained.send({ type: 'drain' });
+    expect(drained.status()).toBe('done');
+    const wanted = await left();
+    wanted.send(join());
+    expect(wanted.state()).toBe('joining');
+  });
+
   it('waits, vacant, for each subscription to end, and is not kept without any', async () => {
     const m = await stableMember();
     m.send(join('u'));

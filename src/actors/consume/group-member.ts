@@ -2,6 +2,7 @@ import { PixyError } from '../../errors/pixy-error.js';
 import type { FetcherEvent } from '../../machines/fetcher.js';
 import {
   groupMemberMachine,
+  type CleanUpResult,
   type GroupMemberEffects,
   type GroupMemberEvent,
   type GroupReading,
@@ -151,8 +152,14 @@ class GroupMemberBody implements GroupMemberEffects {
     this.registry.forgetRegistration();
   }
 
-  cleanUp(): Promise<void> {
-    return this.registry.cleanUp();
+  async cleanUp(): Promise<CleanUpResult> {
+    try {
+      await this.registry.cleanUp();
+      return 'clean';
+    } catch (error) {
+      if (this.registry.mayHaveLeftClaims) return 'claims-left';
+      throw error;
+    }
   }
 
   // --- the assignment

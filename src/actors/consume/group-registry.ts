@@ -25,7 +25,7 @@ export class GroupRegistry {
   /** The same, or one whose answer to the creation was lost. */
   #mayStandUnder: SessionLease | undefined;
   /** An earlier incarnation ended without a word: owner nodes may stand that nobody keeps. */
-  #mayHaveLeftClaims: boolean;
+  mayHaveLeftClaims: boolean;
   /** What our node says. */
   registered: readonly string[] = [];
   /** Member -> topics, as they were read last. */
@@ -41,7 +41,7 @@ export class GroupRegistry {
   ) {
     this.#group = group;
     this.#memberId = memberId;
-    this.#mayHaveLeftClaims = incarnation > 1;
+    this.mayHaveLeftClaims = incarnation > 1;
     this.#sessions = sessions;
     this.#clock = clock;
     this.#onChanged = onChanged;
@@ -151,12 +151,12 @@ export class GroupRegistry {
   }
 
   async #releaseLeftClaims(session: ZooKeeperSession): Promise<void> {
-    if (!this.#mayHaveLeftClaims) return;
+    if (!this.mayHaveLeftClaims) return;
     for (const topic of await this.#childrenOf(session, groupPaths.owners(this.#group))) {
       const path = groupPaths.ownersOfTopic(this.#group, topic);
       for (const partition of await this.#childrenOf(session, path)) await session.deleteOwn(`${path}/${partition}`);
     }
-    this.#mayHaveLeftClaims = false;
+    this.mayHaveLeftClaims = false;
   }
 
   /**
@@ -165,7 +165,7 @@ export class GroupRegistry {
    */
   async cleanUp(): Promise<void> {
     const { session } = this.#session();
-    if (this.#mayHaveLeftClaims) await session.deleteOwn(groupPaths.member(this.#group, this.#memberId));
+    if (this.mayHaveLeftClaims) await session.deleteOwn(groupPaths.member(this.#group, this.#memberId));
     await this.#releaseLeftClaims(session);
     if ((await this.#childrenOf(session, groupPaths.members(this.#group))).length > 0) return;
     for (const topic of await this.#childrenOf(session, groupPaths.owners(this.#group))) {

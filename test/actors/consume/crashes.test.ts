@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Address } from '../../../src/actors/bus/types.js';
 import type { ZooKeeper, ZooKeeperSession } from '../../../src/zookeeper/port.js';
 import { inWorld, numbered, valueOf } from './consume-world.js';
 
@@ -185,6 +186,24 @@ describe('crashes', () => {
       a.keepPolling();
       await w.runUntil(() => w.owners()['d1']?.length === 1 && w.owners()['d2']?.length === 1, 30_000);
       expect(w.owners()).toEqual({ d1: [0], d2: [1] });
+    }),
+  );
+
+  it(
+    'of a group leave no claim behind, although ZooKeeper is away when it gives itself up',
+    inWorld({ cluster: { zookeeper: { sessionTimeoutMs: 6000 } } }, async (w) => {
+      w.world.createTopic('t', 2);
+      const [a, b] = [w.start(), w.start()];
+      await a.subscribe();
+      w.world.faults.zookeeper.serverDown();
+      await a.crash('group/g');
+      await w.runFor(15_000);
+      w.world.faults.zookeeper.serverUp();
+      b.keepPolling();
+      await w.runUntil(() => w.owners()['d2']?.length === 2, 30_000);
+      expect(w.owners()).toEqual({ d2: [0, 1] });
+      await w.runFor(10_000);
+      expect(a.bus.holds('c/group/g' as Address<never>)).toBe(false);
     }),
   );
 
