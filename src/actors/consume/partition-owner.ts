@@ -38,7 +38,6 @@ export interface PartitionOwnerArgs {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  /** Of now: an incarnation that follows asks again. */
   readonly leader: () => number;
   readonly coordinator: GroupCoordinator;
   /** The subscription: called when a message can be taken that could not be before. */
