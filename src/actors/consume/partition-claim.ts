@@ -107,8 +107,14 @@ export class PartitionClaim {
     if (!this.#lease) {
       this.#freedMeanwhile = true;
       this.#onFreed();
-    } else if (type === 'deleted') this.#onLost();
+    } else if (type === 'deleted') void this.#lookWhetherLost(this.#lease);
   };
+
+  /** The news may be older than the claim: who held it before has deleted its node as well. */
+  async #lookWhetherLost(lease: SessionLease): Promise<void> {
+    const stat = await lease.session?.exists(this.#path, this.#watch).catch(() => null);
+    if (lease === this.#lease && stat?.ephemeralOwner !== lease.sessionId) this.#onLost();
+  }
 
   /** Deletes our node. Resolves also when it is gone already or belongs to another session. */
   async release(): Promise<void> {
