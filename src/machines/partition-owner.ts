@@ -236,7 +236,8 @@ export const partitionOwnerMachine = setup({
       on: {
         release: { target: 'settling', reenter: true },
         'offers.settled': { target: 'committing', actions: 'logNotAcked' },
-        'claim.lost': { target: 'released', actions: ['logClaimLost', 'forget'] },
+        // By releasing: should it stand after all, nobody else would ever have the partition.
+        'claim.lost': { target: 'releasing', actions: ['logClaimLost', 'forget'] },
       },
       after: { settleTimeout: { target: 'committing', actions: 'logNotAcked' } },
     },

@@ -136,8 +136,8 @@ describe('partition owner', () => {
     expect(reading.takeCalls()).toEqual(['logClaimLost', 'stopReading', 'forget', 'claim']);
     const settling = await owning();
     settling.send('release', 'claim.lost');
-    expect(settling.state()).toBe('released');
-    expect(settling.takeCalls().slice(-2)).toEqual(['logClaimLost', 'forget']);
+    expect(settling.state()).toBe('releasing');
+    expect(settling.takeCalls().slice(-4)).toEqual(['logClaimLost', 'forget', 'noteReleasing', 'releaseClaim']);
   });
 
   it('stops reading when full and goes on when there is room, offering all the while', async () => {
