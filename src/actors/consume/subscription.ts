@@ -135,7 +135,9 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 
   #onNothingOut(): void {
-    if (this.#awaitingAcks && this.#unacked === 0) this.#idle.lookNow();
+    if (!this.#awaitingAcks || this.#unacked > 0) return;
+    this.#awaitingAcks = false;
+    this.#idle.lookNow();
   }
 
   refusePolls(): void {
