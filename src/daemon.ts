@@ -9,7 +9,7 @@ import { kafkaClientId, memberId, type ClusterConfig, type Config } from './conf
 import { readServerCertificate } from './config/server-certificate.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import type { Host } from './host/host.js';
-import type { GrpcListener } from './grpc/server.js';
+import { listenForGrpc, type GrpcListener } from './grpc/server.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
 import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
@@ -176,8 +176,6 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   try {
     listeners.http = await listen({ app: createHttpApp(environment), config, ...listening });
     if (config.grpcAddr !== '') {
-      // Where nobody wants gRPC, its 19 MB are not taken.
-      const { listenForGrpc } = await import('./grpc/server.js');
       listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
   } catch (error) {

@@ -1,25 +1,10 @@
 import { createServer, type AddressInfo, type Server as TcpServer, type Socket } from 'node:net';
-import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
-import type { ServerCertificate } from '../config/server-certificate.js';
 import { formatAddress, parseAddress } from '../config/config.js';
 import type { Clock } from '../host/host.js';
 import { startListening, tcpListeningAddress, type ListeningOptions } from '../net/listening.js';
-import { unary } from './call.js';
-import { acknowledge, consumeAndAck } from './consume.js';
-import { listConsumers } from './consumers.js';
-import type { ByteBudget, GrpcEnvironment } from './environment.js';
-import { guardCalls } from './guarded-call.js';
-import { getOffsets, setOffsets } from './offsets.js';
-import { produce } from './produce.js';
-import { loadService } from './service.js';
-import { getTopicMetadata, listTopics } from './topics.js';
+import type { GrpcService, GrpcServiceOptions } from './grpc-service.js';
 
-export interface GrpcListenerOptions extends GrpcEnvironment, ListeningOptions {
-  readonly clock: Clock;
-  readonly budget: ByteBudget;
-  /** `undefined`: plain text. */
-  readonly certificate: ServerCertificate | undefined;
-}
+export interface GrpcListenerOptions extends GrpcServiceOptions, ListeningOptions {}
 
 export interface GrpcListener {
   /** `host:port`, with the port that the system chose. */
@@ -31,80 +16,71 @@ export interface GrpcListener {
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Of a request, as in the original. */
-const requestBytesMax = 1_048_576;
-/** Calls on one connection at a time: as many polls as may wait for one topic of a group, and then some. */
-const streamsPerConnectionMax = 2000;
-/** Over all connections. */
-const callsMax = 20_000;
-/** A connection whose other end does not answer for that long is ended, with the polls that it holds. */
-const keepAliveMs = 60_000;
-const keepAliveTimeoutMs = 20_000;
-
 /** Serves gRPC on the configured address. @throws PixyError `address-taken`, `cannot-listen`. */
 export async function listenForGrpc(options: GrpcListenerOptions): Promise<GrpcListener> {
-  const { config, clock, budget, certificate } = options;
-  const grpc = new Server({
-    'grpc.max_receive_message_length': requestBytesMax,
-    'grpc.max_concurrent_streams': streamsPerConnectionMax,
-    'grpc.keepalive_time_ms': keepAliveMs,
-    'grpc.keepalive_timeout_ms': keepAliveTimeoutMs,
-    'grpc.enable_channelz': 0,
-    interceptors: [guardCalls({ budget, clock, callsMax, requestTimeoutMs: config.http.requestBodyTimeoutMs })],
-  });
-  grpc.addService(loadService(), methods(options));
-  const { injectConnection } = grpc.createConnectionInjector(
-    certificate
-      ? ServerCredentials.createSsl(null, [{ cert_chain: certificate.cert, private_key: certificate.key }])
-      : ServerCredentials.createInsecure(),
-  );
-  const sockets = new Set<Socket>();
+  const { config, clock } = options;
+  const connections = new Connections(options);
   // A listener of our own: it can bound connections, and tells why it cannot listen.
-  const tcp = createServer({ noDelay: true, keepAlive: true }, (socket) => {
-    sockets.add(socket);
-    // The library sees to the connection; without a listener a reset before that would end the process.
-    socket.on('error', () => {}).once('close', () => sockets.delete(socket));
-    injectConnection(socket);
-  });
+  const tcp = createServer({ noDelay: true, keepAlive: true }, (socket) => void connections.serve(socket));
   tcp.maxConnections = config.http.connectionsMax;
   const configured = parseAddress(config.grpcAddr)!;
   await startListening(tcp, tcpListeningAddress(configured, 'grpcAddr'), options);
   const bound = formatAddress({ host: configured.host, port: (tcp.address() as AddressInfo).port });
-  return listener(bound, tcp, grpc, sockets, clock);
+  return listener(bound, tcp, connections, clock);
 }
 
-function methods(environment: GrpcEnvironment): UntypedServiceImplementation {
-  const { log } = environment;
-  return {
-    Produce: unary('Produce', produce(environment), log),
-    ConsumeNAck: unary('ConsumeNAck', consumeAndAck(environment), log),
-    Ack: unary('Ack', acknowledge(environment), log),
-    GetOffsets: unary('GetOffsets', getOffsets(environment), log),
-    SetOffsets: unary('SetOffsets', setOffsets(environment), log),
-    ListTopics: unary('ListTopics', listTopics(environment), log),
-    ListConsumers: unary('ListConsumers', listConsumers(environment), log),
-    GetTopicMetadata: unary('GetTopicMetadata', getTopicMetadata(environment), log),
-  };
+/** Takes the library of 19 MB with the first connection: most daemons are never spoken to by gRPC. */
+class Connections {
+  readonly #options: GrpcListenerOptions;
+  readonly #sockets = new Set<Socket>();
+  #loading: Promise<void> | undefined;
+  #service: GrpcService | undefined;
+  #closing = false;
+
+  constructor(options: GrpcListenerOptions) {
+    this.#options = options;
+  }
+
+  async serve(socket: Socket): Promise<void> {
+    this.#sockets.add(socket);
+    // The library sees to the connection; without a listener a reset before that would end the process.
+    socket.on('error', () => {}).once('close', () => this.#sockets.delete(socket));
+    if (!this.#service) await (this.#loading ??= this.#load());
+    if (this.#closing || !this.#service) socket.destroy();
+    else if (!socket.destroyed) this.#service.serve(socket);
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const { createGrpcService } = await import('./grpc-service.js');
+      this.#service = createGrpcService(this.#options);
+    } catch (error) {
+      this.#loading = undefined;
+      this.#options.log.error({ err: error }, 'gRPC cannot be served: a part of it cannot be loaded');
+    }
+  }
+
+  tryShutdown(): void {
+    this.#closing = true;
+    if (this.#service) this.#service.tryShutdown();
+    else this.forceShutdown();
+  }
+
+  forceShutdown(): void {
+    this.#service?.forceShutdown();
+    for (const socket of this.#sockets) socket.destroy();
+  }
 }
 
-function listener(
-  address: string,
-  tcp: TcpServer,
-  grpc: Server,
-  sockets: ReadonlySet<Socket>,
-  clock: Clock,
-): GrpcListener {
+function listener(address: string, tcp: TcpServer, connections: Connections, clock: Clock): GrpcListener {
   const closeWithin = (timeoutMs: number) =>
     new Promise<void>((resolve) => {
-      const timer = clock.setTimeout(() => {
-        grpc.forceShutdown();
-        for (const socket of sockets) socket.destroy();
-      }, timeoutMs);
+      const timer = clock.setTimeout(() => connections.forceShutdown(), timeoutMs);
       tcp.close(() => {
         clock.clearTimeout(timer);
         resolve();
       });
-      grpc.tryShutdown(() => {});
+      connections.tryShutdown();
     });
   let closed: Promise<void> | undefined;
   return { address, close: (timeoutMs) => (closed ??= closeWithin(timeoutMs)) };
