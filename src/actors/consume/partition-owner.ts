@@ -1,6 +1,4 @@
 import { PixyError } from '../../errors/pixy-error.js';
-import type { TimerHandle } from '../../host/host.js';
-import type { FetchedRecord } from '../../kafka/port.js';
 import {
   partitionOwnerMachine,
   type ClaimResult,
@@ -17,11 +15,12 @@ import { workerRestart } from '../restart.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import { GroupChildren } from './group-children.js';
 import type { GroupCoordinator } from './group-coordinator.js';
-import { logGivenUp, logNotAcked, logOffersDropped } from './offer-log.js';
-import { RecordOffer, type Offer, type OfferKeeper, type OwnerDesk } from './owner-desk.js';
+import { logNotAcked, logOffersDropped } from './offer-log.js';
 import type { OffsetTracker } from './offset-tracker.js';
+import type { OwnerDesk } from './owner-desk.js';
 import { PartitionBuffer } from './partition-buffer.js';
 import { PartitionClaim } from './partition-claim.js';
+import { PartitionOffers } from './partition-offers.js';
 import { PartitionPosition } from './partition-position.js';
 import { PartitionReader } from './partition-reader.js';
 import {
@@ -66,20 +65,18 @@ const triesPerLine = 20;
 const firstNoticeAt = 4;
 const failedClaimsPerNotice = 10;
 
-class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeeper {
+class PartitionOwnerBody implements PartitionOwnerEffects {
   readonly #shell: Shell<PartitionOwnerEvent>;
   readonly #args: PartitionOwnerArgs;
   readonly #claim: PartitionClaim;
   readonly #reader: PartitionReader;
   readonly #position: PartitionPosition;
-  #buffer: PartitionBuffer | undefined;
+  readonly offers: PartitionOffers;
   /** From the reading of a position to the last commit: it is our say what becomes of the partition. */
   #positioned = false;
   #toSet: Ask<null, SetPositionRequest> | undefined;
   /** Counts up with each beginning of a position, and its end: an answer that comes later is about none that counts. */
   #positionRun = 0;
-  #expiry: TimerHandle;
-  #settling = false;
   #tries = 0;
   #failedClaims = 0;
   releasing = false;
@@ -95,12 +92,10 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
       shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster)),
       { freed: () => shell.self({ type: 'claim.freed' }), lost: () => shell.self({ type: 'claim.lost' }) },
     );
-    this.#reader = new PartitionReader(shell, services, children, args, () => this.#onFetched());
+    this.#reader = new PartitionReader(shell, services, children, args, () => this.offers.noteFetched());
     this.#position = new PartitionPosition(shell, children, args, () => this.#claim.mayCommit);
-  }
-
-  get partition(): number {
-    return this.#args.partition;
+    const parts = { claim: this.#claim, reader: this.#reader, position: this.#position };
+    this.offers = new PartitionOffers(shell, args, parts, args);
   }
 
   // --- the claim
@@ -141,7 +136,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     this.#positioned = true;
     const { services, coordinator } = this.#args;
     const run = ++this.#positionRun;
-    const buffer = this.#buffer;
+    const { buffer } = this.offers;
     const [stored, ends] = await Promise.all([
       // The log lost our place: what we know of the partition is newer than what is stored.
       buffer ? undefined : readStored(services.kafka, coordinator, this.#at, this.#shell.signal),
@@ -170,12 +165,13 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     const { services } = this.#args;
     const { consumer } = services.config;
     const fetchOffset = start.why === 'beyond-the-end' ? start.fetchOffset : tracker.committed;
-    this.#buffer = new PartitionBuffer(tracker, fetchOffset, services.budget, {
+    const buffer = new PartitionBuffer(tracker, fetchOffset, services.budget, {
       bufferBytesMax: Math.min(bufferBytesMax, consumer.fetchMaxBytes),
       pendingMessagesMax: consumer.pendingMessagesMax,
       ackTimeoutMs: consumer.ackTimeoutMs,
       retriesMax: consumer.retriesMax,
     });
+    this.offers.begin(buffer);
   }
 
   /** Reads again from the lowest offset that is not acknowledged. What is offered stays so: its acks still count. */
@@ -209,8 +205,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
     this.#mustBeSetting(ask);
     const start = startPosition(found);
     logStartPosition(this.#shell.log, start, found);
-    this.#buffer?.forget();
-    this.#buffer = undefined;
+    this.offers.forget();
     try {
       const tracker = await this.#position.set(start);
       this.#mustBeSetting(ask);
@@ -221,7 +216,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
       if (this.#toSet === ask) this.#position.tracker = undefined;
       throw error;
     } finally {
-      this.#noteSettled();
+      this.offers.noteSettled();
     }
   }
 
@@ -237,7 +232,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
 
   startReading(): void {
     this.#position.enlist();
-    this.#reader.start(this.#buffer!);
+    this.#reader.start(this.offers.buffer!);
   }
 
   stopReading(): void {
@@ -250,12 +245,6 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
 
   readOn(): void {
     this.#reader.readOn();
-  }
-
-  #onFetched(): void {
-    // Where the log holds nothing, the position moves without an acknowledgement.
-    this.#position.noteMoved();
-    if (this.#buffer!.mayTake) this.#args.onReadable();
   }
 
   // --- requests
@@ -286,98 +275,23 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
       ask.refuse(new PixyError('ack-channel-missing', this.#args));
       return true;
     }
-    const wasFull = this.#buffer?.isFull(true) ?? false;
-    if (this.#buffer?.acknowledge(request.offset)) this.#onAcknowledged(wasFull);
-    else this.#shell.log.debug({ offset: request.offset }, 'an ack is ignored: not offered, or acknowledged before');
+    this.offers.acknowledge(request.offset);
     ask.reply(null);
     return true;
   }
 
-  // --- offering
-
-  get hasLeader(): boolean {
-    return this.#reader.leader >= 0;
-  }
-
-  get readable(): boolean {
-    return this.#reader.isReading && this.#claim.mayOffer && (this.#buffer?.mayTake ?? false);
-  }
-
-  isFull(ackLater: boolean): boolean {
-    return this.#buffer?.isFull(ackLater) ?? false;
-  }
-
-  take(ackLater: boolean): Offer | undefined {
-    if (!this.#reader.isReading || !this.#claim.mayOffer) return undefined;
-    const record = this.#buffer?.take(ackLater);
-    if (!record) return undefined;
-    this.#reader.noteTaken();
-    return new RecordOffer(this, this.#buffer!, record, ackLater);
-  }
-
-  written(buffer: PartitionBuffer, record: FetchedRecord, ackLater: boolean): void {
-    if (buffer !== this.#buffer) return;
-    const wasFull = buffer.isFull(true);
-    buffer.written(record, ackLater, ackLater ? this.#shell.clock.nowMs() : 0);
-    if (ackLater) this.#watchExpiry();
-    else this.#onAcknowledged(wasFull);
-  }
-
-  returned(buffer: PartitionBuffer, record: FetchedRecord): void {
-    if (buffer !== this.#buffer) return;
-    buffer.returned(record);
-    this.#noteSettled();
-    if (this.#reader.isReading) this.#args.onReadable();
-  }
-
-  #onAcknowledged(wasFull: boolean): void {
-    this.#position.noteMoved();
-    this.#noteSettled();
-    if (wasFull && this.#buffer!.mayTake) this.#args.onReadable();
-  }
-
-  /** One timer, for the offer that expires first. */
-  #watchExpiry(): void {
-    if (this.#expiry !== undefined) return;
-    const expiresAtMs = this.#buffer?.nextExpiryAtMs;
-    if (expiresAtMs === undefined) return;
-    const { clock } = this.#shell;
-    this.#expiry = clock.setTimeout(() => this.#expire(), Math.max(0, expiresAtMs - clock.nowMs()));
-  }
-
-  #expire(): void {
-    this.#expiry = undefined;
-    const buffer = this.#buffer;
-    if (!buffer) return;
-    const givenUp = buffer.expire(this.#shell.clock.nowMs());
-    for (const offer of givenUp) logGivenUp(this.#shell.log, this.#at, offer);
-    this.#watchExpiry();
-    this.#onAcknowledged(true);
-  }
+  // --- the end
 
   settleOffers(): void {
-    this.#settling = true;
     this.#positionRun++;
-    this.#noteSettled();
+    this.offers.settle();
   }
-
-  #noteSettled(): void {
-    if (this.outstanding === 0) this.#args.onNothingOut();
-    if (this.#settling && (this.#buffer?.awaited ?? 0) === 0) this.#shell.self({ type: 'offers.settled' });
-  }
-
-  get outstanding(): number {
-    return this.#position.tracker?.outstanding ?? 0;
-  }
-
-  // --- the end
 
   forget(): void {
     this.#positionRun++;
     this.#reader.stop();
     this.#position.forget();
-    this.#buffer?.forget();
-    this.#buffer = undefined;
+    this.offers.forget();
     this.#claim.forget();
     this.#positioned = false;
     this.#toSet?.refuse(new PixyError('no-such-actor', { address: this.#shell.address }));
@@ -415,7 +329,7 @@ class PartitionOwnerBody implements PartitionOwnerEffects, OwnerDesk, OfferKeepe
   describe() {
     return {
       committed: this.#position.tracker?.committed ?? -1,
-      outstanding: this.outstanding,
+      outstanding: this.offers.outstanding,
       fetchOffset: this.#reader.fetchOffset,
       leader: this.#reader.leader,
     };
@@ -436,7 +350,7 @@ export const partitionOwnerKind: ActorKind<typeof partitionOwnerMachine, Partiti
         retryBackoffMs: args.services.config.consumer.retryBackoffMs,
         unreadableBackoffMs,
       },
-      lends: body satisfies OwnerDesk,
+      lends: body.offers satisfies OwnerDesk,
       serve: (ask) => body.serve(ask),
       receive: (ask) => body.receive(ask),
       describe: () => body.describe(),
