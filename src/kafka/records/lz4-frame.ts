@@ -1,5 +1,9 @@
-import { compressFrameSync, decompressFrameSync } from 'lz4-napi';
+import type * as lz4Napi from 'lz4-napi';
 import { UnreadableRecords } from './unreadable.js';
+
+/** Loaded at first use: few need it, and it takes some MiB. */
+let loading: Promise<typeof lz4Napi> | undefined;
+const native = () => (loading ??= import('lz4-napi'));
 
 /** Source of the layout: "LZ4 Frame Format Description" and "LZ4 Block Format Description". */
 const MAGIC = 0x184d2204;
@@ -105,11 +109,11 @@ function measured(frame: Buffer): { readonly end: number; readonly outputBytes: 
   throw new UnreadableRecords('the lz4 frame ends too early');
 }
 
-export const lz4Compress = (bytes: Buffer): Buffer => compressFrameSync(bytes);
+export const lz4Compress = async (bytes: Buffer): Promise<Buffer> => (await native()).compressFrameSync(bytes);
 
-export function lz4Decompress(bytes: Buffer, bytesMax: number): Buffer {
+export async function lz4Decompress(bytes: Buffer, bytesMax: number): Promise<Buffer> {
   const frame = withRightChecksum(bytes);
   const { end, outputBytes } = measured(frame);
   if (outputBytes > bytesMax) throw new UnreadableRecords(`more than ${bytesMax} bytes`);
-  return decompressFrameSync(frame.subarray(0, end));
+  return (await native()).decompressFrameSync(frame.subarray(0, end));
 }
