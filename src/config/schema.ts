@@ -189,6 +189,9 @@ const drainTimeoutMinMs = 15_000;
 const afterShutdownMs = 5000;
 
 const bodyBytesMin = MiB + 64 * KiB;
+const budgetBytesMin = 64 * MiB;
+/** An eighth of the budget is for bodies, of which two should fit. */
+const budgetBytesPerBodyByte = 16;
 const bodyMoreBytes = 64 * KiB;
 
 /** The longest path of a Unix domain socket that Linux takes, in bytes. */
@@ -230,9 +233,10 @@ const configSchema = z
     drainTimeoutMs: durationFrom(1, weekMs).optional(),
     /**
      * One for the process: bodies, accepted messages, fetched and offered ones. Resident memory under a flood is about 120
-     * MiB and one and a half times of what is held, for garbage and for what the allocator does not give back.
+     * MiB and one and a half times of what is held, for garbage and for what the allocator does not give back. Not given:
+     * 64 MiB, or as much as lets two of the largest bodies come at a time.
      */
-    memoryBudgetBytes: whole(MiB, 64 * 1024 * MiB, 80 * MiB),
+    memoryBudgetBytes: wholeFrom(MiB, 64 * 1024 * MiB).optional(),
     actorsMax: whole(1, 1_000_000, 50_000),
     http: httpSchema.prefault({}),
     /** By name. */
@@ -260,14 +264,13 @@ const configSchema = z
     const producers = Object.values(config.clusters).map(({ producer }) => producer);
     const messageBytes = Math.max(...producers.map(({ maxMessageBytes }) => maxMessageBytes));
     const shutdownMs = Math.max(...producers.map(({ shutdownTimeoutMs }) => shutdownTimeoutMs));
+    const maxBodyBytes = config.http.maxBodyBytes ?? Math.max(bodyBytesMin, messageBytes + bodyMoreBytes);
     return {
       ...config,
+      memoryBudgetBytes: config.memoryBudgetBytes ?? Math.max(budgetBytesMin, budgetBytesPerBodyByte * maxBodyBytes),
       defaultCluster: config.defaultCluster || Object.keys(config.clusters)[0]!,
       drainTimeoutMs: drainTimeoutMs ?? Math.max(drainTimeoutMinMs, shutdownMs + afterShutdownMs),
-      http: {
-        ...config.http,
-        maxBodyBytes: config.http.maxBodyBytes ?? Math.max(bodyBytesMin, messageBytes + bodyMoreBytes),
-      },
+      http: { ...config.http, maxBodyBytes },
     };
   });
 

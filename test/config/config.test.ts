@@ -32,7 +32,7 @@ describe('defaults', () => {
       pidFile: '',
       defaultCluster: 'default',
       drainTimeoutMs: 15_000,
-      memoryBudgetBytes: 80 * 1024 * 1024,
+      memoryBudgetBytes: 64 * 1024 * 1024,
     });
     expect(config.clusters).toMatchObject({
       default: {

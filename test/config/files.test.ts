@@ -41,7 +41,7 @@ describe('default.yaml', () => {
 
   it('gives each key a value, but for those whose default is made of others', () => {
     const empty = [...top, ...cluster].filter(([, value]) => value === null).map(([key]) => key);
-    expect(empty).toEqual(['logging', 'drain_timeout', 'http.max_body_bytes']);
+    expect(empty).toEqual(['logging', 'drain_timeout', 'memory_budget_bytes', 'http.max_body_bytes']);
   });
 
   it('marks as ours the keys that 0.18 does not have', () => {

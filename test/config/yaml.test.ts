@@ -90,6 +90,7 @@ describe('what the file may hold', () => {
       'proxies: {a: {producer: {max_message_bytes: 5000000}}, b: {producer: {shutdown_timeout: 1m}}}',
     );
     expect(config.http.maxBodyBytes).toBe(5_000_000 + 64 * 1024);
+    expect(config.memoryBudgetBytes).toBe(16 * config.http.maxBodyBytes);
     expect(config.drainTimeoutMs).toBe(65_000);
     expect(load('drain_timeout: 3s\nproxies: {a: }').config.drainTimeoutMs).toBe(3000);
   });
