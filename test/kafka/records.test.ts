@@ -2,6 +2,7 @@ import Decoder from 'kafkajs/src/protocol/decoder.js';
 import decodeBatch from 'kafkajs/src/protocol/recordBatch/v0/decoder.js';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../../src/host/virtual-host.js';
 import type { FetchedRecord, NewRecord } from '../../src/kafka/port.js';
 import { compressedBatch, planBatch, writeBatch } from '../../src/kafka/records/batch-encoder.js';
 import { decodeRecordSet } from '../../src/kafka/records/record-set.js';
@@ -84,6 +85,22 @@ describe('record batches', () => {
     const records = letters('a');
     expect(await compressedBatch(records, planBatch(records), undefined, 'lz4')).toBeNull();
   });
+
+  it.each(['gzip', 'snappy', 'lz4', 'zstd'] as const)(
+    'that are large and begin with what is packed already go plain at once, others are packed with %s',
+    async (compression) => {
+      const random = seededRandom(7);
+      const noise = () => Buffer.from(Uint8Array.from({ length: 16 * 1024 }, () => Math.floor(random.next() * 256)));
+      const record = (value: Buffer): NewRecord => ({ key: null, value, headers: [], timestampMs: 1 });
+      const zeros = Array.from({ length: 8 }, () => record(Buffer.alloc(16 * 1024)));
+      const packed = (records: readonly NewRecord[]) =>
+        compressedBatch(records, planBatch(records), undefined, compression);
+      expect(await packed([record(noise()), ...zeros])).toBeNull();
+      expect((await packed([...zeros, record(noise())]))!.length).toBeLessThan(40 * 1024);
+      // A small one is tried whatever it begins with.
+      expect((await packed([record(noise()), zeros[0]!]))!.length).toBeLessThan(20 * 1024);
+    },
+  );
 
   it('carry who wrote them and their place in the sequence, packed or not (KIP-98)', async () => {
     const records = letters('aaaaaaaaaaaaaaaaaaaaaaaaa');

@@ -123,6 +123,26 @@ export function writeBatch(
   return end;
 }
 
+/** A batch from here on is judged by a sample: to pack what is packed already costs as much as to pack anything else. */
+const SAMPLED_FROM_BYTES = 64 * 1024;
+const SAMPLE_BYTES = 16 * 1024;
+/** What the sample has to shrink by, as a share. */
+const GAIN_MIN = 0.03;
+
+/** The first values, as much as tells whether they were packed, or random, before. */
+async function isPackedAlready(records: readonly NewRecord[], compression: Compression): Promise<boolean> {
+  const parts: Buffer[] = [];
+  let bytes = 0;
+  for (const { value } of records) {
+    if (bytes >= SAMPLE_BYTES) break;
+    const part = (value ?? Buffer.alloc(0)).subarray(0, SAMPLE_BYTES - bytes);
+    parts.push(part);
+    bytes += part.length;
+  }
+  if (bytes < SAMPLE_BYTES) return false;
+  return (await compress(compression, Buffer.concat(parts, bytes))).length > bytes * (1 - GAIN_MIN);
+}
+
 /** A compressed record batch; `null` when it would not be smaller so. */
 export async function compressedBatch(
   records: readonly NewRecord[],
@@ -130,6 +150,7 @@ export async function compressedBatch(
   sequence: BatchSequence | undefined,
   compression: Compression,
 ): Promise<Buffer | null> {
+  if (plan.bytes >= SAMPLED_FROM_BYTES && (await isPackedAlready(records, compression))) return null;
   const section = Buffer.allocUnsafe(plan.bytes - BATCH_HEADER_BYTES);
   writeRecords(section, records, plan, 0);
   const packed = await compress(compression, section);
