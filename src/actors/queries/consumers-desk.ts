@@ -5,16 +5,11 @@ import type { Ask } from '../bus/types.js';
 import { groupPaths } from '../consume/group-paths.js';
 import type { ConsumersByGroup, ListConsumersRequest } from '../requests.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
-import { pause, queryDeskKind } from './query-desk.js';
+import { awaitSession, noNode, noServer, sessionWaitMaxMs } from './asking-zookeeper.js';
+import { queryDeskKind } from './query-desk.js';
 
-const sessionPollMs = 50;
-/** A daemon that has just started has a session soon; without a server there is none however long one waits. */
-const sessionWaitMaxMs = 3000;
 /** Groups looked at in one question without a group; those beyond are left out, in the order of their names. */
 const groupsListedMax = 10_000;
-/** As the original words it. */
-const noServer = 'zk: could not connect to a server';
-const noNode = 'zk: node does not exist';
 
 type OwnersByMember = Readonly<Record<string, readonly number[]>>;
 
@@ -70,9 +65,7 @@ export const consumersDeskKind = queryDeskKind((services, shell) => {
   const sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
   return async (ask: Ask) => {
     const { group, topic } = ask.request as ListConsumersRequest;
-    const waitUntilMs = ask.askedAtMs + sessionWaitMaxMs;
-    while (!sessions.get()?.session && shell.clock.nowMs() < waitUntilMs) await pause(shell, sessionPollMs);
-    const session = sessions.get()?.session;
+    const session = await awaitSession(shell, sessions, ask.askedAtMs + sessionWaitMaxMs);
     if (!session) throw new PixyError('consumers-failed', { reason: noServer });
     try {
       return group === undefined ? await listAll(session, topic) : await listOne(session, group, topic);

@@ -5,6 +5,7 @@ import type { Ask, Loan, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import type { SetOffsetsReply, SetOffsetsRequest, SetPositionRequest } from '../requests.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
+import { awaitSession, sessionWaitMaxMs } from './asking-zookeeper.js';
 import { inRequests, type PositionToSet } from './handover.js';
 import type { HandoverClient } from './handover-client.js';
 import { readHolders, type PartitionHolder } from './partition-owners.js';
@@ -15,7 +16,6 @@ const ownersShare = 0.6;
 const retryBackoffMs = 200;
 /** When the owners' time is over, so much is spent on who they are, for the report. */
 const readAgainMs = 500;
-const sessionWaitMaxMs = 3000;
 
 export interface SetOffsetsContext {
   readonly services: ClusterServices;
@@ -63,9 +63,10 @@ export class SetOffsets {
 
   /** May be called again after it threw: what was done is not done again. */
   async run(): Promise<SetOffsetsReply> {
+    const { sessions, shell } = this.#context;
     while (this.#open.size > 0) {
       const timeIsOver = this.#remainingMs <= 0;
-      const session = await this.#session();
+      const session = await awaitSession(shell, sessions, this.#sessionUntilMs);
       const holders = await this.#holders(session);
       if (timeIsOver || !session || !holders) {
         await this.#commitUnconfirmed(holders);
@@ -73,7 +74,7 @@ export class SetOffsets {
       }
       const leftBefore = this.#left;
       await this.#round(session, holders);
-      if (this.#left === leftBefore) await pause(this.#context.shell, retryBackoffMs);
+      if (this.#left === leftBefore) await pause(shell, retryBackoffMs);
     }
     return { foreignOwners: this.#report() };
   }
@@ -89,12 +90,6 @@ export class SetOffsets {
 
   get #remainingMs(): number {
     return this.#ownersUntilMs - this.#nowMs;
-  }
-
-  async #session(): Promise<ZooKeeperSession | undefined> {
-    const { sessions, shell } = this.#context;
-    while (!sessions.get()?.session && shell.clock.nowMs() < this.#sessionUntilMs) await pause(shell, retryBackoffMs);
-    return sessions.get()?.session;
   }
 
   /** `undefined`: ZooKeeper does not say. */

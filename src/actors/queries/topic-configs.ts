@@ -1,12 +1,12 @@
 import { PixyError } from '../../errors/pixy-error.js';
-import type { TimerHandle } from '../../host/host.js';
 import { KafkaFailure, type Kafka } from '../../kafka/port.js';
 import type { QueryDeskEvent } from '../../machines/query-desk.js';
 import { ZooKeeperFailure, type ZooKeeperSession } from '../../zookeeper/port.js';
 import type { Loan, Shell } from '../bus/types.js';
 import type { TopicConfiguration } from '../requests.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
-import { pause } from './query-desk.js';
+import { awaitSession, noNode, noServer, sessionWaitMaxMs } from './asking-zookeeper.js';
+import { within } from './query-desk.js';
 
 /** Below the chroot. Brokers that keep their metadata in ZooKeeper write it for every topic that they create. */
 const nodeOf = (topic: string) => `/config/topics/${topic}`;
@@ -17,14 +17,9 @@ const versionOfBrokers = 1;
 const nodesUnderWayMax = 32;
 /** For all nodes of one question. What is not there by then is asked of the brokers. */
 const nodesWaitMaxMs = 2000;
-const sessionPollMs = 50;
-/** Where the brokers cannot tell, a session is waited for: a daemon that has just started has one soon. */
-const sessionWaitMaxMs = 3000;
 
 /** As the original words it. */
 const failedText = 'failed to fetch topic configuration';
-const noNode = 'zk: node does not exist';
-const noServer = 'zk: could not connect to a server';
 
 type Configs = Map<string, TopicConfiguration>;
 
@@ -49,7 +44,8 @@ export class TopicConfigs {
     if (missing.length === 0) return found;
     if (await this.#askBrokers(missing, found)) return found;
     // Brokers that cannot tell keep everything in ZooKeeper.
-    const late = session ?? (await this.#awaitSession());
+    const untilMs = this.#shell.clock.nowMs() + sessionWaitMaxMs;
+    const late = session ?? (await awaitSession(this.#shell, this.#sessions, untilMs));
     const why = late ? await this.#readNodes(late, missing, found) : noServer;
     if (topics.every((topic) => found.has(topic))) return found;
     throw new PixyError('topics-failed', { reason: `${failedText}: ${why}` });
@@ -57,7 +53,6 @@ export class TopicConfigs {
 
   /** Reads what there is, for a bounded while; ZooKeeper's failures only end it. Tells why a topic may be missing. */
   async #readNodes(session: ZooKeeperSession, topics: readonly string[], found: Configs): Promise<string> {
-    const { clock } = this.#shell;
     const waiting = [...topics];
     let why = noNode;
     const end = (reason: string) => {
@@ -77,15 +72,7 @@ export class TopicConfigs {
       }
     };
     const all = Promise.all(Array.from({ length: Math.min(nodesUnderWayMax, topics.length) }, readOn));
-    let timer: TimerHandle;
-    const late = new Promise<void>((resolve) => {
-      timer = clock.setTimeout(() => {
-        end(noServer);
-        resolve();
-      }, nodesWaitMaxMs);
-    });
-    await Promise.race([all, late]);
-    clock.clearTimeout(timer);
+    if (!(await within(this.#shell, nodesWaitMaxMs, all))) end(noServer);
     return why;
   }
 
@@ -102,13 +89,6 @@ export class TopicConfigs {
       if (error instanceof KafkaFailure && error.kind === 'unsupported') return false;
       throw error;
     }
-  }
-
-  async #awaitSession(): Promise<ZooKeeperSession | undefined> {
-    const { clock } = this.#shell;
-    const untilMs = clock.nowMs() + sessionWaitMaxMs;
-    while (!this.#sessions.get()?.session && clock.nowMs() < untilMs) await pause(this.#shell, sessionPollMs);
-    return this.#sessions.get()?.session;
   }
 }
 

@@ -1,0 +1,23 @@
+import type { QueryDeskEvent } from '../../machines/query-desk.js';
+import type { ZooKeeperSession } from '../../zookeeper/port.js';
+import type { Loan, Shell } from '../bus/types.js';
+import type { SessionLease } from '../zookeeper/session-lease.js';
+import { pause } from './query-desk.js';
+
+const sessionPollMs = 50;
+/** A daemon that has just started has a session soon; without a server there is none however long one waits. */
+export const sessionWaitMaxMs = 3000;
+
+/** As the original words it. */
+export const noServer = 'zk: could not connect to a server';
+export const noNode = 'zk: node does not exist';
+
+/** The session, as soon as there is one; `undefined` when there is none by then, on the actor's clock. */
+export async function awaitSession(
+  shell: Shell<QueryDeskEvent>,
+  sessions: Loan<SessionLease>,
+  untilMs: number,
+): Promise<ZooKeeperSession | undefined> {
+  while (!sessions.get()?.session && shell.clock.nowMs() < untilMs) await pause(shell, sessionPollMs);
+  return sessions.get()?.session;
+}
