@@ -159,15 +159,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     drainTimeoutMs: config.drainTimeoutMs - endingMs,
     closeTimeoutMs: endingMs / 2,
   });
-  const environment = {
-    bus,
-    config,
-    log,
-    budget: {
-      tryTake: (bytes: number) => budget.tryTake('request-bodies', bytes),
-      give: (bytes: number) => budget.give('request-bodies', bytes),
-    },
-  };
+  const environment = { bus, config, log, budget: budget.share('request-bodies') };
   let drained: Promise<void> | undefined;
   const drain = () => (drained ??= drainAll());
   // A daemon that cannot be reached any more is of no use to anybody, but what it accepted is.

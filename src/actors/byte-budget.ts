@@ -1,6 +1,13 @@
 /** What bytes are held for. */
 export type ByteUse = 'request-bodies' | 'accepted-not-written' | 'fetched-not-offered' | 'offered-not-acked';
 
+/** What one use has of the budget. */
+export interface BudgetShare {
+  /** False: there is no room, and nothing was taken. */
+  tryTake(bytes: number): boolean;
+  give(bytes: number): void;
+}
+
 /**
  * One budget for the process, counted in retained bytes. Who wants to read asks first. Each use has a share of its own
  * that others cannot take, so that a flood of posts never stops consuming, nor the other way round.
@@ -40,6 +47,11 @@ export class ByteBudget {
 
   give(use: ByteUse, bytes: number): void {
     this.#held[use] -= bytes;
+  }
+
+  /** For whoever is to know of one use alone. */
+  share(use: ByteUse): BudgetShare {
+    return { tryTake: (bytes) => this.tryTake(use, bytes), give: (bytes) => this.give(use, bytes) };
   }
 
   held(use: ByteUse): number {

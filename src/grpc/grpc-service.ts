@@ -1,11 +1,12 @@
 import { type Socket } from 'node:net';
 import { Server, ServerCredentials, type UntypedServiceImplementation } from '@grpc/grpc-js';
+import type { BudgetShare } from '../actors/byte-budget.js';
 import type { ServerCertificate } from '../config/server-certificate.js';
 import type { Clock } from '../host/host.js';
 import { unary } from './call.js';
 import { acknowledge, consumeAndAck } from './consume.js';
 import { listConsumers } from './consumers.js';
-import type { ByteBudget, GrpcEnvironment } from './environment.js';
+import type { GrpcEnvironment } from './environment.js';
 import { guardCalls } from './guarded-call.js';
 import { getOffsets, setOffsets } from './offsets.js';
 import { produce } from './produce.js';
@@ -14,7 +15,8 @@ import { getTopicMetadata, listTopics } from './topics.js';
 
 export interface GrpcServiceOptions extends GrpcEnvironment {
   readonly clock: Clock;
-  readonly budget: ByteBudget;
+  /** For requests on their way in. */
+  readonly budget: BudgetShare;
   /** `undefined`: plain text. */
   readonly certificate: ServerCertificate | undefined;
 }

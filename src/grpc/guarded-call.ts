@@ -5,14 +5,14 @@ import {
   type ServerInterceptingCallInterface,
   type ServerInterceptor,
 } from '@grpc/grpc-js';
+import type { BudgetShare } from '../actors/byte-budget.js';
 import type { Receipt } from '../actors/requests.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Clock, TimerHandle } from '../host/host.js';
-import type { ByteBudget } from './environment.js';
 import { statusAnswer } from './status.js';
 
 export interface CallLimits {
-  readonly budget: ByteBudget;
+  readonly budget: BudgetShare;
   readonly clock: Clock;
   /** Calls under way at a time, over all connections. */
   readonly callsMax: number;

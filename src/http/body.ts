@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { BudgetShare } from '../actors/byte-budget.js';
 import { ClientGone } from '../actors/outcomes.js';
 import { PixyError } from '../errors/pixy-error.js';
-import type { ByteBudget } from './environment.js';
 
 /**
  * Reads the whole body. Its bytes are taken from the budget before they are read and given back when all are there: who
@@ -12,7 +12,7 @@ import type { ByteBudget } from './environment.js';
 export async function readBody(
   req: IncomingMessage,
   res: ServerResponse,
-  { maxBodyBytes, budget }: { maxBodyBytes: number; budget: ByteBudget },
+  { maxBodyBytes, budget }: { maxBodyBytes: number; budget: BudgetShare },
 ): Promise<Buffer> {
   const encoding = req.headers['content-encoding'];
   if (encoding !== undefined && encoding.toLowerCase() !== 'identity') {
@@ -36,7 +36,7 @@ function collect(
   req: IncomingMessage,
   announcedBytes: number,
   maxBodyBytes: number,
-  budget: ByteBudget,
+  budget: BudgetShare,
 ): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];

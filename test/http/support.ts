@@ -4,7 +4,7 @@ import type { AskOptions, Bus, Outcome } from '../../src/actors/bus/types.js';
 import type { Delivery } from '../../src/actors/requests.js';
 import { validateConfig, type Config, type ConfigInput } from '../../src/config/config.js';
 import { createHttpApp } from '../../src/http/app.js';
-import type { ByteBudget } from '../../src/http/environment.js';
+import type { BudgetShare } from '../../src/actors/byte-budget.js';
 
 export interface Asked {
   readonly address: string;
@@ -32,7 +32,7 @@ export class FakeBus implements Pick<Bus, 'ask'> {
   }
 }
 
-export class FakeBudget implements ByteBudget {
+export class FakeBudget implements BudgetShare {
   taken = 0;
   takenMost = 0;
   readonly limit: number;
