@@ -6,6 +6,7 @@ import { AddressTree } from './address-tree.js';
 import { displayAddress, isBelow } from './address.js';
 import { OpenAsk } from './ask.js';
 import { DeadlineWheel } from './deadline-wheel.js';
+import { FlightRecorder } from './flight-recorder.js';
 import type { Lender } from './loan.js';
 import { askItem, eventItem, type MailboxItem } from './mailbox.js';
 import { RunQueue, type Runnable } from './run-queue.js';
@@ -16,12 +17,14 @@ import { Taps } from './taps.js';
 import type {
   ActorInfo,
   ActorKind,
+  ActorLook,
   Address,
   AskOptions,
   Bus,
   BusEvent,
   BusOptions,
   BusRecord,
+  FlightLog,
   InnerFault,
   Outcome,
   RequestOf,
@@ -36,7 +39,8 @@ class ActorBus implements Bus, Runtime {
   readonly host: Host;
   readonly log: Logger;
   readonly taps: Taps;
-  readonly #name: string;
+  readonly name: string;
+  readonly recorder: FlightRecorder;
   readonly #actorsMax: number;
   readonly #faultsAllowed: boolean;
   readonly #tree = new AddressTree<ActorShell>();
@@ -48,10 +52,13 @@ class ActorBus implements Bus, Runtime {
   constructor(options: BusOptions) {
     this.host = options.host;
     this.log = options.log;
-    this.#name = options.name ?? '';
+    this.name = options.name ?? '';
     this.#actorsMax = options.actorsMax ?? Infinity;
     this.#faultsAllowed = options.faultsAllowed ?? false;
     this.taps = new Taps(options.log, () => this.#tapsChanged());
+    const { log, onCrash } = options;
+    const display = (address: string) => this.display(address);
+    this.recorder = new FlightRecorder({ clock: options.host.clock, log, display, tree: this.#tree, onCrash });
     this.#queue = new RunQueue(options.host.turns);
     this.#wheel = new DeadlineWheel(options.host.clock);
     this.#supervisor = new Supervisor(this, this.#tree, this.#queue, options.onFatal);
@@ -89,6 +96,15 @@ class ActorBus implements Bus, Runtime {
     return [...this.#tree.tenants()].map((shell) => shell.info());
   }
 
+  look(address: Address<never>): ActorLook | undefined {
+    const shell = this.#tree.get(address);
+    return shell && { info: shell.info(), context: shell.context };
+  }
+
+  flights(): readonly FlightLog[] {
+    return this.recorder.logs();
+  }
+
   tap(listener: (record: BusRecord) => void): () => void {
     return this.taps.add(listener);
   }
@@ -108,7 +124,7 @@ class ActorBus implements Bus, Runtime {
   // --- for shells and incarnations
 
   display(address: string): string {
-    return displayAddress(this.#name, address);
+    return displayAddress(this.name, address);
   }
 
   send(from: string | undefined, address: string, event: BusEvent): PixyError | undefined {

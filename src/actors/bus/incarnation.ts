@@ -1,14 +1,26 @@
 import { setMaxListeners } from 'node:events';
-import { createActor, type AnyActorRef, type AnyMachineSnapshot } from 'xstate';
+import { createActor, type AnyActorRef, type AnyMachineSnapshot, type AnyStateMachine } from 'xstate';
 import type { Logger } from 'pino';
 import { PixyError } from '../../errors/pixy-error.js';
 import type { Clock, Random } from '../../host/host.js';
+import { transitionIndex } from '../../machines/transitions.js';
 import type { OpenAsk } from './ask.js';
 import { isBelow } from './address.js';
 import { IncarnationClock } from './incarnation-clock.js';
 import { AddressLoan } from './loan.js';
 import type { AnyBody, AnyKind, Runtime, Sender } from './runtime.js';
 import type { Address, AskOptions, BusEvent, Loan, Outcome, RequestOf, Shell } from './types.js';
+
+/** Of each machine; made when one of its actors is watched for the first time. */
+const transitionIndexes = new WeakMap<AnyStateMachine, ReturnType<typeof transitionIndex>>();
+
+function indexOf(machine: AnyStateMachine): ReturnType<typeof transitionIndex> {
+  const known = transitionIndexes.get(machine);
+  if (known) return known;
+  const index = transitionIndex(machine);
+  transitionIndexes.set(machine, index);
+  return index;
+}
 
 /** What an incarnation tells the shell it belongs to. */
 export interface IncarnationOwner {
@@ -17,6 +29,8 @@ export interface IncarnationOwner {
   fail(error: unknown): void;
   /** The machine reached its final state. */
   done(): void;
+  /** Called after each step of the machine, whether it changed anything or not. */
+  stateChanged(value: unknown): void;
 }
 
 /** One life of an actor: its XState root, its body, and what the body has of the world. */
@@ -34,6 +48,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
   readonly #runtime: Runtime;
   readonly #owner: IncarnationOwner;
   #actor: AnyActorRef | undefined;
+  #machine: AnyStateMachine | undefined;
   #abort: AbortController | undefined;
   #log: Logger | undefined;
   #unwatch: (() => void) | undefined;
@@ -126,7 +141,9 @@ export class Incarnation implements Shell<BusEvent>, Sender {
       const { clock } = this;
       const actor = createActor(kind.machine, { input: this.body.input, clock }) as AnyActorRef;
       this.#actor = actor;
+      this.#machine = kind.machine;
       actor.subscribe({
+        next: (snapshot: AnyMachineSnapshot) => this.#owner.stateChanged(snapshot.value),
         error: (error) => !this.over && this.#owner.fail(error),
         complete: () => !this.over && this.#owner.done(),
       });
@@ -156,8 +173,14 @@ export class Incarnation implements Shell<BusEvent>, Sender {
     const actor = this.#actor;
     if (!actor || this.#unwatch) return;
     const { taps, host } = this.#runtime;
+    const index = indexOf(this.#machine!);
+    let taken: string[] = [];
     const subscription = actor.system.inspect((inspected) => {
-      if (inspected.type !== '@xstate.snapshot' || inspected.actorRef !== actor || !taps.listening) return;
+      if (inspected.actorRef !== actor || !taps.listening) return;
+      if (inspected.type === '@xstate.microstep') {
+        for (const transition of inspected._transitions) taken.push(index.get(transition)?.id ?? '');
+      }
+      if (inspected.type !== '@xstate.snapshot') return;
       const snapshot = inspected.snapshot as AnyMachineSnapshot;
       if (snapshot.status === 'stopped') return;
       taps.emit({
@@ -168,7 +191,9 @@ export class Incarnation implements Shell<BusEvent>, Sender {
         value: snapshot.value,
         tags: [...snapshot.tags],
         event: inspected.event.type,
+        taken,
       });
+      taken = [];
     });
     this.#unwatch = () => subscription.unsubscribe();
   }

@@ -3,6 +3,7 @@ import type { AnyStateMachine } from 'xstate';
 import type { Host } from '../../host/host.js';
 import type { PixyError } from '../../errors/pixy-error.js';
 import type { OpenAsk } from './ask.js';
+import type { FlightRecorder } from './flight-recorder.js';
 import type { Lender } from './loan.js';
 import type { MailboxItem } from './mailbox.js';
 import type { Runnable } from './run-queue.js';
@@ -25,6 +26,7 @@ export interface Runtime {
   readonly host: Host;
   readonly log: Logger;
   readonly taps: Taps;
+  readonly recorder: FlightRecorder;
   display(address: string): string;
   send(from: string | undefined, address: string, event: BusEvent): PixyError | undefined;
   request(

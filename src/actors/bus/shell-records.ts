@@ -1,5 +1,6 @@
+import type { FlightRing } from './flight-ring.js';
 import type { Runtime } from './runtime.js';
-import type { BusEvent, BusRecord, Outcome } from './types.js';
+import type { ActorEnd, BusEvent, BusRecord, InnerFault, Outcome } from './types.js';
 
 type WithoutPlace<R> = R extends BusRecord ? Omit<R, 'atMs' | 'address' | 'incarnation'> : never;
 
@@ -8,39 +9,83 @@ interface Serving {
   outcome: Outcome<unknown>['kind'] | undefined;
 }
 
-/** Gives the taps what passes at one address. Whoever calls it has asked `listening` first. */
+/** Where a shell says what passes at its address: to its flight recorder always, to the taps while somebody listens. */
 export class ShellRecords {
   readonly #runtime: Runtime;
+  readonly #ring: FlightRing;
   readonly #place: () => { readonly address: string; readonly incarnation: number };
   /** The outcome of a request that the valve is just serving; it comes after the record of the request itself. */
   #serving: Serving | undefined;
 
-  constructor(runtime: Runtime, place: () => { readonly address: string; readonly incarnation: number }) {
+  constructor(
+    runtime: Runtime,
+    ring: FlightRing,
+    place: () => { readonly address: string; readonly incarnation: number },
+  ) {
     this.#runtime = runtime;
+    this.#ring = ring;
     this.#place = place;
   }
 
-  get listening(): boolean {
-    return this.#runtime.taps.listening;
+  start(kind: string, incarnation: number, parent: () => string | undefined): void {
+    this.#ring.start(incarnation);
+    if (this.#listening) this.#add({ type: 'spawn', kind, parent: parent() });
   }
 
-  add(record: WithoutPlace<BusRecord>): void {
-    this.#runtime.taps.emit({ ...record, atMs: this.#runtime.host.clock.nowMs(), ...this.#place() } as BusRecord);
+  event(from: string | undefined, event: BusEvent, joined: number): void {
+    this.#ring.event(from, event.type, joined);
+    if (this.#listening) this.#add({ type: 'event', from: this.#display(from), event, joined });
   }
 
-  outcome(request: BusEvent, outcome: Outcome<unknown>['kind']): void {
-    if (this.#serving?.request === request) this.#serving.outcome = outcome;
-    else this.add({ type: 'outcome', request, outcome });
+  /** To the mailbox. */
+  ask(from: string | undefined, request: BusEvent): void {
+    this.#ring.ask(from, request.type, false);
+    if (this.#listening) this.#add({ type: 'ask', from: this.#display(from), request, served: 'mailbox' });
   }
 
   /** Around a call of the valve: who serves is known only afterwards. */
   serve(from: string | undefined, request: BusEvent, serve: () => boolean): boolean {
+    if (!this.#listening) {
+      const served = serve();
+      this.#ring.ask(from, request.type, served);
+      return served;
+    }
     const serving: Serving = { request, outcome: undefined };
     this.#serving = serving;
     const served = serve();
     this.#serving = undefined;
-    this.add({ type: 'ask', from, request, served: served ? 'valve' : 'mailbox' });
-    if (serving.outcome) this.add({ type: 'outcome', request, outcome: serving.outcome });
+    this.#ring.ask(from, request.type, served);
+    this.#add({ type: 'ask', from: this.#display(from), request, served: served ? 'valve' : 'mailbox' });
+    if (serving.outcome) this.#add({ type: 'outcome', request, outcome: serving.outcome });
     return served;
+  }
+
+  outcome(request: BusEvent, outcome: Outcome<unknown>['kind']): void {
+    this.#ring.outcome(request.type, outcome);
+    if (!this.#listening) return;
+    if (this.#serving?.request === request) this.#serving.outcome = outcome;
+    else this.#add({ type: 'outcome', request, outcome });
+  }
+
+  end(end: ActorEnd): void {
+    this.#ring.end(end);
+    if (this.#listening) this.#add({ type: 'end', end });
+  }
+
+  fault(fault: InnerFault): void {
+    this.#ring.fault(fault);
+    if (this.#listening) this.#add({ type: 'fault', fault });
+  }
+
+  get #listening(): boolean {
+    return this.#runtime.taps.listening;
+  }
+
+  #add(record: WithoutPlace<BusRecord>): void {
+    this.#runtime.taps.emit({ ...record, atMs: this.#runtime.host.clock.nowMs(), ...this.#place() } as BusRecord);
+  }
+
+  #display(address: string | undefined): string | undefined {
+    return address === undefined ? undefined : this.#runtime.display(address);
   }
 }

@@ -7,7 +7,7 @@ import { Inbox } from './inbox.js';
 import { Incarnation, type IncarnationOwner } from './incarnation.js';
 import type { Lender } from './loan.js';
 import { askItem, callItem, type MailboxItem } from './mailbox.js';
-import { RecentEvents } from './recent-events.js';
+import type { FlightRing } from './flight-ring.js';
 import { ShellRecords } from './shell-records.js';
 import { RestartWindow } from './restart-window.js';
 import type { Runnable } from './run-queue.js';
@@ -34,7 +34,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   readonly address: string;
   readonly kind: AnyKind;
   readonly restarts: RestartWindow;
-  readonly recentEvents = new RecentEvents();
+  readonly flight: FlightRing;
   queued = false;
   phase: 'starting' | 'running' | 'restarting' | 'over' = 'starting';
   pendingEnd: PendingEnd | undefined;
@@ -58,6 +58,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   #faults: Faults | undefined;
   /** Children whose end the body has not heard of yet. */
   readonly #endedChildren = new Set<string>();
+  /** What the machine is being told just now; `undefined`: nothing that came through the mailbox. */
+  #delivering: string | undefined;
 
   constructor(runtime: Runtime, supervise: (shell: ActorShell) => void, kind: AnyKind, address: string, args: unknown) {
     this.#runtime = runtime;
@@ -65,7 +67,8 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.kind = kind;
     this.address = address;
     this.#args = args;
-    this.#records = new ShellRecords(runtime, () => this.#where());
+    this.flight = runtime.recorder.ring();
+    this.#records = new ShellRecords(runtime, this.flight, () => this.#where());
     this.restarts = new RestartWindow(kind.restart);
   }
 
@@ -89,13 +92,9 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     const full = this.#faults?.full === true;
     // Those who wait in the mailbox came first: no request overtakes them through the valve.
     if (!full && this.#inbox.requests === 0 && this.#valveOpen && this.#incarnation!.body!.serve) {
-      const records = this.#records;
-      if (
-        records.listening ? records.serve(this.#display(from), ask.request, () => this.#serve(ask)) : this.#serve(ask)
-      )
-        return;
-    } else if (this.#records.listening) {
-      this.#records.add({ type: 'ask', from: this.#display(from), request: ask.request, served: 'mailbox' });
+      if (this.#records.serve(from, ask.request, () => this.#serve(ask))) return;
+    } else {
+      this.#records.ask(from, ask.request);
     }
     if (this.condemned) ask.refuse(this.#refusal(this.condemned));
     else if (full || this.#inbox.requests >= this.kind.mailboxRequestsMax) ask.refuse(this.#refusal('mailbox-full'));
@@ -194,7 +193,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
 
   release(ask: OpenAsk, outcome: Outcome<unknown>): void {
     this.#inbox.drop(ask);
-    if (this.#records.listening) this.#records.outcome(ask.request, outcome.kind);
+    this.#records.outcome(ask.request, outcome.kind);
   }
 
   whyWaiting(ask: OpenAsk): string | PixyError | undefined {
@@ -247,10 +246,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   #start(): void {
     const incarnation = new Incarnation(this.#runtime, this, this.address, ++this.number);
     this.#incarnation = incarnation;
-    if (this.#records.listening) {
-      const parent = this.#runtime.parentOf(this.address);
-      this.#records.add({ type: 'spawn', kind: this.kind.name, parent });
-    }
+    this.#records.start(this.kind.name, this.number, () => this.#runtime.parentOf(this.address));
     incarnation.start(this.kind, this.#args, this.#kept);
     this.phase = 'running';
     if (!incarnation.body) return;
@@ -265,22 +261,18 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     }
     try {
       if (entry.event) {
-        if (this.#records.listening) {
-          this.#records.add({
-            type: 'event',
-            from: this.#display(entry.from),
-            event: entry.event,
-            joined: entry.joined,
-          });
-        }
+        this.#records.event(entry.from, entry.event, entry.joined);
         this.#send(entry.event);
       } else if (entry.ask) {
         this.#receive(entry.ask);
       } else {
+        this.#delivering = 'timer';
         entry.call!();
       }
     } catch (error) {
       this.fail(error);
+    } finally {
+      this.#delivering = undefined;
     }
   }
 
@@ -290,13 +282,12 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
       ask.refuse(new PixyError('no-such-actor', { address: this.#runtime.display(this.address) }));
       return;
     }
-    this.recentEvents.add(ask.request.type);
     const event = body!.receive(ask);
     if (event) this.#send(event);
   }
 
   #send(event: BusEvent): void {
-    this.recentEvents.add(event.type);
+    this.#delivering = event.type;
     this.#incarnation!.send(event);
   }
 
@@ -336,7 +327,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
       this.#runtime.host.clock.clearTimeout(this.#restartTimer);
       this.#faults?.end();
     }
-    if (this.#records.listening) this.#records.add({ type: 'end', end });
+    this.#records.end(end);
     return lost;
   }
 
@@ -366,6 +357,14 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
 
   // --- for those who watch
 
+  stateChanged(value: unknown): void {
+    this.flight.state(value, this.#delivering);
+  }
+
+  get context(): unknown {
+    return this.phase === 'running' ? this.#incarnation!.snapshot?.context : undefined;
+  }
+
   watch(): void {
     this.#incarnation?.watch();
   }
@@ -380,7 +379,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     if (fault.kind === 'crash') this.fail(new Error('this crash was injected'));
     else if (fault.kind === 'slow') this.#faults.slowFor(fault.forMs, () => this.#wake());
     else this.#faults.fullFor(fault.forMs);
-    if (this.#records.listening) this.#records.add({ type: 'fault', fault });
+    this.#records.fault(fault);
   }
 
   get stateValue(): unknown {
@@ -410,10 +409,6 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
       this.fail(error);
       return {};
     }
-  }
-
-  #display(address: string | undefined): string | undefined {
-    return address === undefined ? undefined : this.#runtime.display(address);
   }
 
   #where(): { address: string; incarnation: number } {

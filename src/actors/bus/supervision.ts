@@ -105,6 +105,7 @@ export class Supervisor {
   #leave(shell: ActorShell, end: ActorEnd, stopped: boolean): void {
     shell.gone = true;
     this.#tree.release(shell.address);
+    this.#runtime.recorder.ended(shell);
     const parent = this.#tree.nearestAbove(shell.address);
     if (end.how !== 'crashed' || stopped) {
       parent?.childEnded(shell.address, end);
@@ -123,6 +124,7 @@ export class Supervisor {
     lostEvents: number,
     restartInMs: number | undefined,
   ): void {
+    const dump = this.#runtime.recorder.crashed(shell, end.error);
     this.#runtime.log.error(
       {
         err: end.error,
@@ -130,9 +132,10 @@ export class Supervisor {
         kind: shell.kind.name,
         incarnation: shell.number,
         state,
-        lastEvents: shell.recentEvents.list(),
+        lastEvents: shell.flight.lastNames(),
         lostEvents,
         restartInMs,
+        dump,
       },
       end.willRestart ? 'an actor crashed and is restarted' : 'an actor crashed and is not restarted',
     );

@@ -159,7 +159,14 @@ export type BusRecord = { readonly atMs: number; readonly address: string; reado
       readonly served: 'valve' | 'mailbox';
     }
   | { readonly type: 'outcome'; readonly request: BusEvent; readonly outcome: Outcome<unknown>['kind'] }
-  | { readonly type: 'snapshot'; readonly value: unknown; readonly tags: readonly string[]; readonly event: string }
+  | {
+      readonly type: 'snapshot';
+      readonly value: unknown;
+      readonly tags: readonly string[];
+      readonly event: string;
+      /** Ids of the transitions that were taken since the last snapshot, as `machines/transitions.ts` has them, in order. */
+      readonly taken: readonly string[];
+    }
   | { readonly type: 'end'; readonly end: ActorEnd }
   | { readonly type: 'fault'; readonly fault: InnerFault }
 );
@@ -185,6 +192,57 @@ export interface ActorInfo {
   readonly load: Readonly<Record<string, string | number | boolean>>;
 }
 
+/** What the flight recorder of an actor holds: `atMs` is the clock's, `order` counts over all actors of the bus. Never payloads. */
+export type FlightEntry = { readonly atMs: number; readonly order: number } & (
+  | { readonly type: 'start'; readonly incarnation: number }
+  /** `by`: the event, request or timer that was being delivered; empty: an answer that the machine itself waited for. */
+  | { readonly type: 'state'; readonly value: unknown; readonly by: string }
+  | { readonly type: 'end'; readonly end: ActorEnd }
+  | { readonly type: 'fault'; readonly fault: InnerFault }
+  | ({ readonly type: 'event'; readonly from: string | undefined; readonly joined: number } & FlightTraffic)
+  | ({ readonly type: 'ask'; readonly from: string | undefined; readonly served: 'valve' | 'mailbox' } & FlightTraffic)
+  /** Every outcome but a reply. */
+  | ({ readonly type: 'outcome'; readonly outcome: Outcome<unknown>['kind'] } & FlightTraffic)
+);
+
+/** A run of the same, one after the other: the first came at `atMs`, the last at `untilMs`. */
+export interface FlightTraffic {
+  /** Type of the event or of the request. */
+  readonly name: string;
+  readonly times: number;
+  readonly untilMs: number;
+}
+
+/** The flight recorder of one actor, over all its incarnations. */
+export interface FlightLog {
+  /** As displayed, with the daemon's name. */
+  readonly address: string;
+  readonly kind: string;
+  /** Displayed; the nearest that lived above it when this was read, or when it ended. */
+  readonly parent: string | undefined;
+  readonly lives: boolean;
+  /** Its state before the first entry; `undefined`: not known, or it begins with its start. */
+  readonly stateBefore: unknown;
+  /** In order. */
+  readonly entries: readonly FlightEntry[];
+}
+
+/** An actor that crashed, with the last of its life and of those around it. */
+export interface CrashReport {
+  readonly address: string;
+  readonly error: unknown;
+  readonly atMs: number;
+  /** Its own first; then the one above it, some of those below it, and those that it heard from. */
+  readonly flights: readonly FlightLog[];
+}
+
+/** One actor, looked at closely. */
+export interface ActorLook {
+  readonly info: ActorInfo;
+  /** Of its machine, as it stands: plain data, and references to its parts. Not to be changed, not to be kept. */
+  readonly context: unknown;
+}
+
 export interface BusOptions {
   readonly host: Host;
   readonly log: Logger;
@@ -192,12 +250,16 @@ export interface BusOptions {
   readonly name?: string;
   readonly actorsMax?: number;
   readonly faultsAllowed?: boolean;
+  /** Called before a crash is logged; what it returns goes into that line as `dump`. It may not throw on purpose. */
+  readonly onCrash?: (report: CrashReport) => string | undefined;
   /** The root of the tree failed too often. The daemon is past saving. */
   readonly onFatal: (error: unknown) => void;
 }
 
 export interface Bus {
   readonly host: Host;
+  /** In front of every displayed address; empty: nothing is. */
+  readonly name: string;
   /** Starts an actor; its parent is the nearest living one in the address tree. Throws if the address is held. */
   spawn<M extends AnyStateMachine, A, K>(kind: ActorKind<M, A, K>, address: Address<EventFrom<M>>, args: A): void;
   /** `undefined`: accepted. */
@@ -207,6 +269,9 @@ export interface Bus {
   stop(address: Address<never>): Promise<void>;
   holds(address: Address<never>): boolean;
   actors(): readonly ActorInfo[];
+  look(address: Address<never>): ActorLook | undefined;
+  /** The flight recorders of the living, and of those that ended last. */
+  flights(): readonly FlightLog[];
   tap(listener: (record: BusRecord) => void): () => void;
   injectFault(address: Address<never>, fault: InnerFault): void;
   /** Stops everything; afterwards each ask is refused and no timer is armed. */

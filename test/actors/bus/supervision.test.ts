@@ -70,7 +70,7 @@ describe('an actor that throws', () => {
       restartInMs: 100,
       err: { message: 'boom' },
     });
-    expect(line!['lastEvents']).toEqual([...Array<string>(15).fill('note'), 'do']);
+    expect(line!['lastEvents']).toEqual(['close', 'note ×20', 'do']);
     expect(JSON.stringify(log)).not.toContain('secret');
   });
 
