@@ -33,7 +33,7 @@ const arrows = {
   simulation: ['daemon', 'http', 'actors', 'machines', 'embedded', 'errors', 'host', 'config'],
   // Reaches daemons by their API and as processes, never from within.
   chaos: ['errors', 'host', 'config', 'simulation/checkers'],
-  cli: ['daemon', 'simulation', 'chaos', 'embedded', 'errors', 'host', 'config'],
+  cli: ['daemon', 'inspector', 'simulation', 'chaos', 'embedded', 'errors', 'host', 'config'],
 };
 
 /** npm package -> the folders of `src` that may import it. */
@@ -45,6 +45,7 @@ const packages = {
   'koa|@koa/.*': ['http', 'inspector'],
   '@grpc/.*': ['grpc'],
   clipanion: ['cli'],
+  'ws|@types/ws': ['inspector'],
   yaml: ['config'],
 };
 
@@ -84,6 +85,20 @@ module.exports = {
       to: { path: '^src/(kafka|zookeeper)/adapter/' },
     },
     {
+      name: 'the-page-is-a-program-of-its-own',
+      comment: 'It runs in a browser: all that it shares with the daemon is what they say to each other.',
+      severity: 'error',
+      from: { path: '^src/inspector/page/' },
+      to: { pathNot: '^src/inspector/(page/|protocol\\.ts$)|(^|node_modules/)preact(/|$)' },
+    },
+    {
+      name: 'nobody-imports-the-page',
+      comment: 'The daemon serves it as a file.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/inspector/page/' },
+      to: { path: '^src/inspector/page/' },
+    },
+    {
       name: 'machines-import-only-xstate',
       comment: 'A machine that imported anything else could not be walked without a world.',
       severity: 'error',
@@ -110,7 +125,7 @@ module.exports = {
       from: {
         orphan: true,
         path: '^(src|scripts|bench)/',
-        pathNot: '^(src/cli|scripts/[^/]+/main|bench/main)\\.ts$|\\.d\\.ts$',
+        pathNot: '^(src/cli|src/inspector/page/main|scripts/[^/]+/main|bench/main)\\.tsx?$|\\.d\\.ts$',
       },
       to: {},
     },
@@ -118,7 +133,8 @@ module.exports = {
     {
       name: 'product-needs-no-dev-dependency',
       severity: 'error',
-      from: { path: '^src/' },
+      // The page is bundled when the product is built.
+      from: { path: '^src/', pathNot: '^src/inspector/page/' },
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['type-only'] },
     },
   ],

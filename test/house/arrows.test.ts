@@ -73,6 +73,10 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/grpc/a.ts', 'src/http/app.ts', 'arrows-of-grpc'],
   ['src/http/g.ts', '@grpc/grpc-js', 'only-some-import-@grpc/.*'],
   ['src/inspector/a.ts', 'src/machines/fetcher.ts', 'arrows-of-inspector'],
+  ['src/inspector/page/a.ts', 'src/inspector/server.ts', 'the-page-is-a-program-of-its-own'],
+  ['src/inspector/page/b.ts', 'node:fs', 'the-page-is-a-program-of-its-own'],
+  ['src/inspector/b.ts', 'src/inspector/page/c.ts', 'nobody-imports-the-page'],
+  ['src/http/h.ts', 'ws', 'only-some-import-ws'],
   ['src/daemon.ts', 'src/cli/argv.ts', 'arrows-of-daemon'],
   ['src/daemon/a.ts', 'clipanion', 'only-some-import-clipanion'],
   ['src/cli/a.ts', 'yaml', 'only-some-import-yaml'],
@@ -103,6 +107,9 @@ const allowed: readonly (readonly [from: string, to: string])[] = [
   ['src/daemon.ts', 'src/kafka/adapter/client.ts'],
   ['src/daemon.ts', 'src/embedded/world.ts'],
   ['src/cli.ts', 'src/daemon.ts'],
+  ['src/inspector/page/m.ts', 'src/inspector/protocol.ts'],
+  ['src/inspector/page/m.ts', 'preact'],
+  ['src/inspector/m.ts', 'ws'],
   ['test/m.ts', 'src/http/m.ts'],
 ];
 

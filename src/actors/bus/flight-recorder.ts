@@ -3,7 +3,6 @@ import type { Clock } from '../../host/host.js';
 import { parentOf } from './address.js';
 import type { AddressTree } from './address-tree.js';
 import { FlightRing } from './flight-ring.js';
-import type { AnyKind } from './runtime.js';
 import type { CrashReport, FlightEntry, FlightLog } from './types.js';
 
 /** Actors that ended for good and whose last entries are kept. */
@@ -14,7 +13,7 @@ const neighboursMax = 16;
 /** What the recorder has to know of an actor. */
 export interface Flown {
   readonly address: string;
-  readonly kind: AnyKind;
+  readonly kind: { readonly name: string };
   readonly flight: FlightRing;
 }
 

@@ -22,6 +22,8 @@ export interface DaemonSettings {
   readonly drainTimeoutMs?: number;
   readonly kafka?: (kafka: Kafka) => Kafka;
   readonly zookeeper?: (zookeeper: ZooKeeper) => ZooKeeper;
+  /** In front of its addresses, in records and in the log. */
+  readonly name?: string;
 }
 
 export interface WorldSettings extends DaemonSettings {
@@ -73,7 +75,8 @@ export class TestDaemon {
     this.budget = new ByteBudget(memoryBudgetBytes);
     this.#drainTimeoutMs = drainTimeoutMs;
     const log = pino({ level: 'trace' }, { write: (line: string) => void this.log.push(JSON.parse(line)) });
-    this.bus = createBus({ host, log, onFatal: (error) => this.fatal.push(error), faultsAllowed: true });
+    const { name = '' } = settings;
+    this.bus = createBus({ host, log, name, onFatal: (error) => this.fatal.push(error), faultsAllowed: true });
     const config = validateConfig({ clusters: { c: settings.cluster ?? {} } }).clusters['c']!;
     const zookeeper = world.zookeeper(config.zookeeper.chroot, memberId);
     this.#kafka = world.kafka(memberId);
