@@ -159,3 +159,27 @@ export type ListConsumersRequest = RequestOf<
 
 /** group -> member -> partitions. */
 export type ConsumersByGroup = Readonly<Record<string, Readonly<Record<string, readonly number[]>>>>;
+
+/**
+ * To the cluster's group directory: what ZooKeeper holds of a group right now, whoever wrote it. A group that nobody has heard
+ * of reads like one without members. Refused with `consumers-failed` where ZooKeeper does not answer.
+ */
+export type GroupReadRequest = RequestOf<GroupReading, { readonly type: 'group.read'; readonly group: string }>;
+
+export interface GroupReading {
+  /** Sorted by id; at most 1,000. */
+  readonly members: readonly { readonly id: string; readonly topics: readonly string[] }[];
+  /** Sorted by topic, then by partition; partitions that nobody owns are not in here; at most 10,000. */
+  readonly owners: readonly {
+    readonly topic: string;
+    readonly partition: number;
+    readonly member: string;
+    /** 16 hex digits; empty: the node belongs to no session, and stays until somebody deletes it. */
+    readonly sessionId: string;
+  }[];
+  /** There is more than may be read at a time. */
+  readonly truncated: boolean;
+}
+
+/** To the cluster's group directory: every group that has nodes in ZooKeeper; sorted, the first 1,000. */
+export type GroupsListRequest = RequestOf<readonly string[], { readonly type: 'groups.list' }>;
