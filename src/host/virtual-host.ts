@@ -1,9 +1,26 @@
-import type { Clock, Host, Identity, TimerHandle } from './host.js';
+import type { Clock, Host, Identity, TimerHandle, Turns } from './host.js';
 
 interface Entry {
   readonly atMs: number;
   readonly order: number;
   readonly fn: () => void;
+}
+
+/** Turns of the real event loop, counted, so that it is known when none is left. */
+class CountedTurns implements Turns {
+  pending = 0;
+
+  soon(fn: () => void): void {
+    queueMicrotask(fn);
+  }
+
+  afterIo(fn: () => void): void {
+    this.pending++;
+    setImmediate(() => {
+      this.pending--;
+      fn();
+    });
+  }
 }
 
 /**
@@ -14,11 +31,14 @@ export class VirtualClock implements Clock {
   #nowMs = 0;
   #order = 0;
   readonly #startWallMs: number;
+  readonly #turns: { readonly pending: number };
   /** Kept sorted by (atMs, order): virtual worlds arm few timers at a time, and mostly at the end. */
   readonly #entries: Entry[] = [];
 
-  constructor(startWallMs = Date.UTC(2026, 0, 1)) {
+  /** `turns`: of the same host; nothing rests while one is pending. */
+  constructor(startWallMs = Date.UTC(2026, 0, 1), turns: { readonly pending: number } = { pending: 0 }) {
     this.#startWallMs = startWallMs;
+    this.#turns = turns;
   }
 
   nowMs(): number {
@@ -48,8 +68,9 @@ export class VirtualClock implements Clock {
 
   /** Lets everything that needs no time come to rest: microtasks and turns. */
   async settle(): Promise<void> {
-    // A turn may arm another one; eight rounds cover the longest chain of hops that the daemon has, and runFor settles again.
-    for (let round = 0; round < 8; round++) await new Promise<void>((resolve) => setImmediate(resolve));
+    // Every microtask has run before an immediate does, so with no turn left after one, nothing is.
+    do await new Promise<void>((resolve) => setImmediate(resolve));
+    while (this.#turns.pending > 0);
   }
 
   /** Moves time forward by `durationMs`, timer by timer. */
@@ -97,11 +118,12 @@ export interface VirtualHost extends Host {
 
 /** A host on virtual time and a seed. */
 export function virtualHost(seed = 1, identity: Partial<Identity> = {}): VirtualHost {
-  const clock = new VirtualClock();
+  const turns = new CountedTurns();
+  const clock = new VirtualClock(undefined, turns);
   return {
     clock,
     random: seededRandom(seed),
-    turns: { soon: (fn) => queueMicrotask(fn), afterIo: (fn) => void setImmediate(fn) },
+    turns,
     identity: { hostname: 'virtual', pid: 1, startedAtWallMs: clock.wallMs(), env: {}, ...identity },
   };
 }

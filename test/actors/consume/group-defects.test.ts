@@ -129,15 +129,15 @@ describe('a ZooKeeper session that ended', () => {
       const session = w.node('/consumers/g/ids/d1')!.ephemeralOwner!;
       w.world.faults.zookeeper.sessionExpired(session);
       await w.runUntil(() => d.lines('session is over').length === 1);
-      let offered = false;
+      let claimedUnder: string | null | undefined;
       const polled = d.poll({ deadlineMs: 10_000 }).then((got) => {
-        offered = true;
+        if (typeof got !== 'string') claimedUnder = w.node(`/consumers/g/owners/t/${got.partition}`)?.ephemeralOwner;
         return got;
       });
-      await w.runUntil(() => offered || owners(w, 't') !== '{}');
-      expect(offered).toBe(false);
       const delivery = await w.done(polled);
       expect(typeof delivery).not.toBe('string');
+      expect(claimedUnder).toBeTypeOf('string');
+      expect(claimedUnder).not.toBe(session);
       if (typeof delivery !== 'string') delivery.receipt.returned();
       await w.runUntil(() => owners(w, 't') === '{"d1":[0,1]}');
       for (const path of ['/consumers/g/ids/d1', '/consumers/g/owners/t/0', '/consumers/g/owners/t/1'])

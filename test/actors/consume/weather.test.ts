@@ -158,11 +158,13 @@ describe('ZooKeeper', () => {
       await w.store(0);
       await w.write(['a']);
       const d = w.start();
+      const untap = d.bus.tap(({ type, address }) => {
+        if (type === 'spawn' && address.endsWith('/partition/0')) w.world.faults.zookeeper.serverDown();
+      });
       const waiting = d.poll({ deadlineMs: 60_000 });
-      await w.runUntil(() => d.bus.holds('c/group/g'));
-      w.world.faults.zookeeper.serverDown();
       await w.runFor(2000);
       expect(w.owners()).toEqual({});
+      untap();
       w.world.faults.zookeeper.serverUp();
       const a = await w.done(waiting);
       expect(valueOf(a)).toBe('a');

@@ -16,7 +16,13 @@ describe('a daemon that drains', () => {
       const last = await waiting;
       if (typeof last !== 'string') last.receipt.written();
       const refused = d.poll({ deadlineMs: 30_000 });
-      const elsewhere = w.runFor(1).then(() => d.poll({ group: 'late' }));
+      const elsewhere = new Promise((resolve) => {
+        const untap = d.bus.tap((record) => {
+          if (record.type !== 'snapshot' || record.address !== '' || record.value !== 'draining') return;
+          untap();
+          resolve(d.poll({ group: 'late' }));
+        });
+      });
       const drained = d.drain();
       expect(await refused).toBe('refused shutting-down');
       expect(await elsewhere).toBe('refused shutting-down');
