@@ -6,7 +6,14 @@ import { explainUsage, normalizeArgv } from './cli/argv.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
 import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
-import { flagTable, loadConfig, switchFlags, type FlagName, type FlagValues } from './config/config.js';
+import {
+  addressSwitchFlags,
+  flagTable,
+  loadConfig,
+  switchFlags,
+  type FlagName,
+  type FlagValues,
+} from './config/config.js';
 import { startDaemon, type Daemon } from './daemon.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import { PixyError } from './errors/pixy-error.js';
@@ -39,6 +46,8 @@ abstract class DaemonCommand extends Command {
   readonly unixAddr = option('unixAddr');
   readonly pidFile = option('pidFile');
   readonly logging = option('logging');
+  readonly inspect = option('inspect');
+  readonly dumpDir = option('dumpDir');
   readonly drainTimeout = option('drainTimeout');
 
   /** Runs until a signal, or a failure that cannot be lived with. What keeps it from starting is one line. */
@@ -127,7 +136,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
   for (const command of commands) cli.register(command);
   const flagNames = Object.keys(flagTable);
-  const normalized = normalizeArgv(argv, flagNames, switchFlags);
+  const normalized = normalizeArgv(argv, flagNames, switchFlags, addressSwitchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));
     return 0;

@@ -3,6 +3,9 @@ import { nearest } from '../config/config.js';
 /** Flags that take no value, known to every command. */
 const switches = ['help', 'version'];
 
+/** `host:port`, `[::1]:port`, `:port` or a port. */
+const looksLikeAddress = /^(?:[^\s/-][^\s/]*:|:)?\d{1,5}$/;
+
 /**
  * Puts argv (without node and script) into the form that Clipanion 3 takes: two dashes, and a space before the value.
  * It refuses `--tcpAddr=x` because it expects lower case before a `=`, and one dash before a long name; Go's flags, which
@@ -10,17 +13,22 @@ const switches = ['help', 'version'];
  *
  * @param valueFlags names without dashes of the flags that take a value
  * @param switchFlags those of them that take it behind a "=" only, and are true without one, as Go's booleans
+ * @param addressSwitchFlags those of these that take the next argument as well, where it looks like an address or a port
  */
 export function normalizeArgv(
   argv: readonly string[],
   valueFlags: readonly string[],
   switchFlags: readonly string[],
+  addressSwitchFlags: readonly string[],
 ): string[] {
   const result: string[] = [];
-  for (const [at, argument] of argv.entries()) {
+  for (let at = 0; at < argv.length; at++) {
+    const argument = argv[at]!;
     if (argument === '--') return [...result, ...argv.slice(at)];
     const { name, value } = /^--?(?<name>[^-=][^=]*)(?:=(?<value>[^]*))?$/.exec(argument)?.groups ?? {};
     if (name === undefined) result.push(argument);
+    else if (value === undefined && addressSwitchFlags.includes(name) && looksLikeAddress.test(argv[at + 1] ?? ''))
+      result.push(`--${name}`, argv[++at]!);
     else if (switchFlags.includes(name)) result.push(`--${name}`, value ?? 'true');
     else if (valueFlags.includes(name)) result.push(`--${name}`, ...(value === undefined ? [] : [value]));
     else if (switches.includes(name) && value === undefined) result.push(`--${name}`);

@@ -14,6 +14,9 @@ export const flagTable = {
   clientCertFile: 'PEM file of the certificate that is shown to brokers',
   clientCertKeyFile: 'PEM file of the key that belongs to it',
   insecureTLS: 'do not check the certificates of brokers (false)',
+  inspect:
+    'serve the inspector, a page that shows what happens inside, on this address; without one 127.0.0.1:19093 (off)',
+  dumpDir: "folder that gets the last records of an actor that failed (one in the system's temporary folder)",
   drainTimeout: 'longest time from a signal to the exit, as in 500ms, 15s or 1m (15s)',
 } as const;
 
@@ -21,4 +24,7 @@ export type FlagName = keyof typeof flagTable;
 export type FlagValues = { readonly [name in FlagName]?: string | undefined };
 
 /** Flags that may stand without a value, which is then `true`. */
-export const switchFlags: readonly FlagName[] = ['tls', 'insecureTLS'];
+export const switchFlags: readonly FlagName[] = ['tls', 'insecureTLS', 'inspect'];
+
+/** Those of them that take the next argument as well, where it looks like an address or a port. */
+export const addressSwitchFlags: readonly FlagName[] = ['inspect'];

@@ -26,6 +26,8 @@ export const topKeys: readonly Key[] = [
   key('tls.key_path', 'tls.keyFile', 'text'),
   key('logging', 'logging', 'loggers'),
   ours('pid_file', 'pidFile', 'text'),
+  ours('inspect_addr', 'inspectAddr', 'text'),
+  ours('dump_dir', 'dumpDir', 'text'),
   ours('drain_timeout', 'drainTimeoutMs', 'duration'),
   ours('memory_budget_bytes', 'memoryBudgetBytes', 'whole'),
   ours('actors_max', 'actorsMax', 'whole'),

@@ -13,6 +13,9 @@ export interface LoadedConfig {
   readonly optionAt: (path: readonly string[]) => string | undefined;
 }
 
+/** Only this machine: what the page shows is for those who run the daemon. */
+export const standardInspectAddress = '127.0.0.1:19093';
+
 /** Of one file: beyond it a count stands for the rest. */
 const warningsMax = 100;
 
@@ -45,6 +48,14 @@ function oneCluster(): Settings {
 
 const clusterNames = (settings: Settings): string[] => Object.keys(settings.get(['clusters']) ?? {});
 
+/** What `--inspect` holds for an address: an on or off, a port of this machine, or an address as it is. */
+function readInspectAddress(text: string): string {
+  if (/^\d+$/.test(text)) return `127.0.0.1:${text}`;
+  const isOn = parseSwitch(text);
+  if (isOn === undefined) return text;
+  return isOn ? standardInspectAddress : '';
+}
+
 /** Flags about Kafka and ZooKeeper are about the default cluster. */
 function applyFlags(flags: FlagValues, settings: Settings, warn: (warning: string) => void): void {
   const set = (name: FlagName, path: readonly string[], read: (text: string) => unknown = (text) => text): void => {
@@ -56,6 +67,8 @@ function applyFlags(flags: FlagValues, settings: Settings, warn: (warning: strin
   set('tcpAddr', ['tcpAddr']);
   set('unixAddr', ['unixAddr']);
   set('pidFile', ['pidFile']);
+  set('inspect', ['inspectAddr'], readInspectAddress);
+  set('dumpDir', ['dumpDir']);
   set('drainTimeout', ['drainTimeoutMs'], parseDurationMs);
   if (flags.logging) readLoggers('--logging', flags.logging, settings, warn);
 

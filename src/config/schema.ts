@@ -229,6 +229,10 @@ const configSchema = z
       .default(''),
     /** Empty: none is written. */
     pidFile: text.default(''),
+    /** Of the inspector and its page; empty: there is none. */
+    inspectAddr: listenAddress.default(''),
+    /** Where an actor that failed leaves the last of its life; empty: a folder in the system's temporary one. */
+    dumpDir: text.default(''),
     /** From the signal to the exit, at the longest. Not given: 15 s, or what the longest shutdown of a producer needs. */
     drainTimeoutMs: durationFrom(1, weekMs).optional(),
     /**

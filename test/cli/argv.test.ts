@@ -7,8 +7,9 @@ import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
 // The package's ESM build cannot be loaded by Node, and vite prefers it; Node itself takes the CommonJS one.
 const { Cli, Command, Option } = createRequire(import.meta.url)('clipanion') as typeof Clipanion;
 
-const flags = ['kafkaPeers', 'tcpAddr', 'pidFile', 'tls'];
-const switches = ['tls'];
+const flags = ['kafkaPeers', 'tcpAddr', 'pidFile', 'tls', 'inspect'];
+const switches = ['tls', 'inspect'];
+const addressSwitches = ['inspect'];
 const commands = ['dev'];
 
 class Serve extends Command {
@@ -24,7 +25,7 @@ class Serve extends Command {
 function parse(...argv: string[]) {
   const cli = new Cli({ binaryName: 'kafka-pixy' });
   cli.register(Serve);
-  const normalized = normalizeArgv(argv, flags, switches);
+  const normalized = normalizeArgv(argv, flags, switches, addressSwitches);
   try {
     const { tcpAddr, pidFile } = cli.process(normalized, { stdout: new PassThrough() }) as Serve;
     return { tcpAddr, pidFile };
@@ -52,7 +53,7 @@ describe('argv', () => {
   });
 
   it('puts one dash before help and version to two', () => {
-    expect(normalizeArgv(['-help', '-version', '-h', '--help'], flags, switches)).toEqual([
+    expect(normalizeArgv(['-help', '-version', '-h', '--help'], flags, switches, addressSwitches)).toEqual([
       '--help',
       '--version',
       '-h',
@@ -61,7 +62,7 @@ describe('argv', () => {
   });
 
   it('gives a boolean flag the value behind its equals sign, or true, and never the next argument', () => {
-    expect(normalizeArgv(['-tls', '--tls=false', '-tls=', 'dev'], flags, switches)).toEqual([
+    expect(normalizeArgv(['-tls', '--tls=false', '-tls=', 'dev'], flags, switches, addressSwitches)).toEqual([
       '--tls',
       'true',
       '--tls',
@@ -72,9 +73,51 @@ describe('argv', () => {
     ]);
   });
 
+  it.each([
+    [['--inspect'], ['--inspect', 'true']],
+    [
+      ['-inspect', 'dev'],
+      ['--inspect', 'true', 'dev'],
+    ],
+    [
+      ['--inspect', '--tls'],
+      ['--inspect', 'true', '--tls', 'true'],
+    ],
+    [
+      ['--inspect', '127.0.0.1:1', 'dev'],
+      ['--inspect', '127.0.0.1:1', 'dev'],
+    ],
+    [
+      ['dev', '-inspect', ':8080'],
+      ['dev', '--inspect', ':8080'],
+    ],
+    [
+      ['--inspect', '[::1]:8080'],
+      ['--inspect', '[::1]:8080'],
+    ],
+    [
+      ['--inspect', '8080', '--pidFile', 'x'],
+      ['--inspect', '8080', '--pidFile', 'x'],
+    ],
+    [
+      ['--inspect=pixy:1', '2'],
+      ['--inspect', 'pixy:1', '2'],
+    ],
+    [
+      ['--inspect=', ':8080'],
+      ['--inspect', '', ':8080'],
+    ],
+    [
+      ['--tls', '8080'],
+      ['--tls', 'true', '8080'],
+    ],
+  ])('takes what looks like an address behind a flag that may have one: %j', (argv, normalized) => {
+    expect(normalizeArgv(argv, flags, switches, addressSwitches)).toEqual(normalized);
+  });
+
   it('touches nothing behind a double dash, and nothing that it does not know', () => {
     const argv = ['-x=1', '-', '---', '--tcpaddr=1', '--', '-tcpAddr=1'];
-    expect(normalizeArgv(argv, flags, switches)).toEqual(argv);
+    expect(normalizeArgv(argv, flags, switches, addressSwitches)).toEqual(argv);
   });
 
   it.each([

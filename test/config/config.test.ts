@@ -77,6 +77,21 @@ describe('flags', () => {
   });
 
   it.each([
+    ['true', '127.0.0.1:19093'],
+    ['on', '127.0.0.1:19093'],
+    ['8080', '127.0.0.1:8080'],
+    ['0', '127.0.0.1:0'],
+    ['pixy.example:8080', 'pixy.example:8080'],
+    [':8080', ':8080'],
+    ['', ''],
+    ['false', ''],
+  ])('reads --inspect=%s as the address %j of the inspector', (inspect, inspectAddr) => {
+    expect(configFromFlags({ inspect }).inspectAddr).toBe(inspectAddr);
+  });
+
+  it.each([
+    [{ inspect: 'here' }, '--inspect: "here" is not allowed; allowed: host:port, or empty for none'],
+    [{ inspect: '70000' }, '--inspect: "70000" is not allowed'],
     [{ kafkaPeers: 'localhost' }, '--kafkaPeers: "localhost" is not allowed; allowed: host:port'],
     [{ kafkaPeers: 'a:1,,b:2' }, '--kafkaPeers: "" is not allowed'],
     [{ kafkaPeers: 'a:0' }, '--kafkaPeers: "a:0" is not allowed'],

@@ -71,6 +71,8 @@ const refusedAtTop: typeof refused = [
   ['tls.key_path', '{a: b}', /a text/],
   ['logging', 'console', /a list of loggers/],
   ['pid_file', '[x]', /a text/],
+  ['inspect_addr', 'here', /host:port, or empty for none/],
+  ['dump_dir', '[x]', /a text/],
   ['drain_timeout', '0s', /a duration from 1ms/],
   ['memory_budget_bytes', '1', /a whole number from 1048576/],
   ['actors_max', '0', /a whole number from 1/],

@@ -204,6 +204,8 @@ proxies:
       grpcAddr: ':3',
       unixAddr: '/run/pixy.sock',
       pidFile: 'pid',
+      inspect: ':4',
+      dumpDir: 'dumps',
       kafkaPeers: 'x:1,y:2',
       zookeeperPeers: 'z:3',
       tls: 'true',
@@ -219,6 +221,8 @@ proxies:
       grpcAddr: ':3',
       unixAddr: '/run/pixy.sock',
       pidFile: 'pid',
+      inspectAddr: ':4',
+      dumpDir: 'dumps',
       drainTimeoutMs: 9000,
       logging: [{ name: 'json', severity: 'error' }],
       clusters: {

@@ -10,7 +10,7 @@ import { parseArguments as parseFaults } from '../../scripts/faults/arguments.js
 import { ByteBudget, type ByteUse } from '../../src/actors/byte-budget.js';
 import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
 import { demoLines } from '../../src/cli/demo.js';
-import { defaultConfig, flagTable, switchFlags, type FlagName } from '../../src/config/config.js';
+import { addressSwitchFlags, defaultConfig, flagTable, switchFlags, type FlagName } from '../../src/config/config.js';
 import { errorTable } from '../../src/errors/table.js';
 import { chart } from '../../src/machines/transitions.js';
 
@@ -91,9 +91,10 @@ describe('what the documents name', () => {
       const argv = rest[0] === '--' ? rest.slice(1) : rest;
       if (Object.hasOwn(parsers, script)) expect(() => parsers[script]!(argv), line.join(' ')).not.toThrow();
       else if (script.startsWith('--'))
-        expect(explainUsage(normalizeArgv(line, flags, switchFlags), flags, ['dev']), line.join(' ')).toMatch(
-          /do not go together/,
-        );
+        expect(
+          explainUsage(normalizeArgv(line, flags, switchFlags, addressSwitchFlags), flags, ['dev']),
+          line.join(' '),
+        ).toMatch(/do not go together/);
     }
     expect(lines.length).toBeGreaterThan(8);
   });
