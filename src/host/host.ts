@@ -37,6 +37,10 @@ export interface Identity {
   /** When the process started, milliseconds since the Unix epoch. */
   readonly startedAtWallMs: number;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the user who runs it, as a number; `undefined` where users have none. */
+  readonly userId: number | undefined;
+  /** Where the system has files that need not last; as a rule everybody may write there. */
+  readonly temporaryFolder: string;
 }
 
 export interface Host {

@@ -1,4 +1,4 @@
-import { hostname } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import type { Host } from './host.js';
 
 /** The host of a real process. */
@@ -20,6 +20,8 @@ export function realHost(): Host {
       pid: process.pid,
       startedAtWallMs: Math.round(performance.timeOrigin),
       env: process.env,
+      userId: process.getuid?.(),
+      temporaryFolder: tmpdir(),
     },
   };
 }

@@ -124,6 +124,14 @@ export function virtualHost(seed = 1, identity: Partial<Identity> = {}): Virtual
     clock,
     random: seededRandom(seed),
     turns,
-    identity: { hostname: 'virtual', pid: 1, startedAtWallMs: clock.wallMs(), env: {}, ...identity },
+    identity: {
+      hostname: 'virtual',
+      pid: 1,
+      startedAtWallMs: clock.wallMs(),
+      env: {},
+      userId: 1000,
+      temporaryFolder: '/nowhere',
+      ...identity,
+    },
   };
 }

@@ -10,6 +10,7 @@ import {
 import { formatAddress, parseAddress } from '../../src/config/address.js';
 import { parseDurationMs } from '../../src/config/duration.js';
 import { PixyError } from '../../src/errors/pixy-error.js';
+import { virtualHost } from '../../src/host/virtual-host.js';
 
 const configFromFlags = (flags: FlagValues) => loadConfig(flags, {}).config;
 
@@ -194,7 +195,7 @@ describe('addresses and durations', () => {
 });
 
 describe('ids', () => {
-  const identity = { hostname: 'h1', pid: 42, startedAtWallMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678), env: {} };
+  const { identity } = virtualHost(1, { hostname: 'h1', pid: 42, startedAtWallMs: Date.UTC(2026, 0, 2, 3, 4, 5, 678) });
 
   it('makes a member id of host, process and start, and another for each further daemon', () => {
     expect(memberId(identity)).toBe('pixy_h1_42_2026-01-02T03:04:05Z');
