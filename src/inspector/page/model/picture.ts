@@ -1,6 +1,7 @@
 import type { ActorSample, GroupPicture, InspectRecord, StateValue, StreamHead } from '../../protocol.js';
 import type { Bounded } from './bounded.js';
 import type { Place } from './place.js';
+import type { Rate } from './rate.js';
 
 export interface StateEntry {
   readonly atMs: number;
@@ -26,11 +27,14 @@ export interface ActorView {
   goneAtMs: number | undefined;
   endedHow: string | undefined;
   readonly states: Bounded<StateEntry>;
+  /** Events and requests that came to it. */
+  readonly came: Rate;
   /** The last time that the whole of it was told, by the count of such times. */
   toldInSync: number;
 }
 
-export type MessageRecord = Extract<InspectRecord, { type: 'event' | 'ask' | 'outcome' }>;
+/** What the sequence is drawn from. */
+export type SequenceRecord = Extract<InspectRecord, { type: 'event' | 'ask' | 'outcome' | 'state' | 'end' }>;
 export type RemarkRecord = Extract<InspectRecord, { type: 'remark' | 'fault' | 'gap' }>;
 
 export interface GroupReading {

@@ -1,13 +1,14 @@
 import type { ActorPicture, ActorSample, InspectRecord, StreamHead } from '../../protocol.js';
 import { Bounded } from './bounded.js';
 import { GroupHistories } from './group-histories.js';
-import type { ActorView, GroupReading, MessageRecord, RemarkRecord, WorldSoFar } from './picture.js';
+import type { ActorView, GroupReading, RemarkRecord, SequenceRecord, WorldSoFar } from './picture.js';
 import { placeOf } from './place.js';
+import { Rate } from './rate.js';
 
 /** States that one actor went through. */
 const statesPerActorMax = 50;
-/** Events, requests and outcomes of all actors, for the sequence. */
-const messagesMax = 5000;
+/** Of all actors. */
+const sequenceMax = 8000;
 /** Actors that are gone and still shown, for a while, as what they were. */
 const goneMax = 500;
 const remarksMax = 200;
@@ -27,7 +28,10 @@ export class World implements WorldSoFar {
   treeVersion = 0;
   /** By address. Those that are gone stay for a while. */
   readonly actors = new Map<string, ActorView>();
-  readonly messages = new Bounded<MessageRecord>(messagesMax);
+  /** What came to whom, and what it made of it, in the order of its happening. */
+  readonly sequence = new Bounded<SequenceRecord>(sequenceMax);
+  /** Events and requests of all actors. */
+  readonly came = new Rate();
   readonly remarks = new Bounded<RemarkRecord>(remarksMax);
   /** The last reading of each group, by `cluster/group`. */
   readonly readings = new Map<string, GroupReading>();
@@ -64,17 +68,23 @@ export class World implements WorldSoFar {
         if (record.tags) actor.tags = record.tags;
         actor.changedAtMs = record.atMs;
         actor.states.add({ atMs: record.atMs, value: record.value, by: record.by, taken: record.taken });
+        this.sequence.add(record);
         return;
       }
       case 'sample':
         this.#actorAt(record.address, record.atMs).sample = record.sample;
         return;
       case 'end':
+        this.sequence.add(record);
         return this.#end(record);
       case 'event':
       case 'ask':
+        this.actors.get(record.address)?.came.add(record.atMs, record.times);
+        this.came.add(record.atMs, record.times);
+        this.sequence.add(record);
+        return;
       case 'outcome':
-        this.messages.add(record);
+        this.sequence.add(record);
         return;
       case 'group': {
         const { group: picture, atMs, address: readBy } = record;
@@ -83,6 +93,7 @@ export class World implements WorldSoFar {
       }
       case 'gap':
         if (record.resync) this.#syncs++;
+        this.came.add(record.atMs, record.dropped);
         this.remarks.add(record);
         return;
       case 'synced':
@@ -159,6 +170,7 @@ export class World implements WorldSoFar {
       goneAtMs: undefined,
       endedHow: undefined,
       states: new Bounded(statesPerActorMax),
+      came: new Rate(),
       toldInSync: this.#syncs,
     };
     this.actors.set(address, actor);

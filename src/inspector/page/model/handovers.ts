@@ -1,0 +1,135 @@
+import type { GroupSign } from './group-members.js';
+import { isConsuming, type PartitionPhase, type PartitionSegment } from './partitions.js';
+
+/** What happened to a member explains a hand-over that began within this time after it. */
+const causeBeforeMs = 60_000;
+/** A member that is cut off learns of the end of its session late; that still explains what happened before. */
+const causeAfterMs = 30_000;
+
+/** `noticing`: others have not seen yet what happened; `waiting`: nobody of those we see holds the claim. */
+export type HandoverStepName =
+  | 'noticing'
+  | 'paused'
+  | 'settling'
+  | 'committing'
+  | 'releasing'
+  | 'restarting'
+  | 'setting'
+  | 'waiting'
+  | 'claiming'
+  | 'positioning';
+
+export interface HandoverStep {
+  readonly name: HandoverStepName;
+  /** `undefined`: nobody's in particular. */
+  readonly member: string | undefined;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** From the first sign until the partition is consumed again. */
+export interface Handover {
+  readonly topic: string;
+  readonly partition: number;
+  /** Who consumed it before; `undefined`: nobody did. */
+  readonly from: string | undefined;
+  /** When `from` began to consume it, if it did. */
+  readonly heldSinceMs: number;
+  /** When it was not consumed any more, or somebody else began to claim it. */
+  openedAtMs: number;
+  /** From the cause on, where it is known. */
+  fromMs: number;
+  /** Who consumes it now; `undefined`: nobody yet, or nobody was left. */
+  to: string | undefined;
+  /** `undefined`: it lasts. */
+  toMs: number | undefined;
+  cause: string;
+  isExplained: boolean;
+  /** Of a hand-over that is over. */
+  steps: readonly HandoverStep[];
+}
+
+const explains = (sign: GroupSign, handover: Handover, untilMs: number): boolean =>
+  sign.atMs >= Math.max(handover.openedAtMs - causeBeforeMs, handover.from === undefined ? 0 : handover.heldSinceMs) &&
+  sign.atMs <= untilMs &&
+  (sign.topic === undefined || sign.topic === handover.topic);
+
+const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' || kind === 'session-lost';
+
+/** The sign that a hand-over is explained by: what happened to who had the partition, or who joined or left last. */
+export function causeOf(handover: Handover, signs: readonly GroupSign[], nowMs: number): GroupSign | undefined {
+  const untilMs = handover.toMs ?? nowMs;
+  const near = signs.filter((sign) => explains(sign, handover, untilMs));
+  const ofFrom = near.filter(({ member, kind }) => member === handover.from && kind !== 'joined' && kind !== 'session-back');
+  const last = ofFrom.at(-1);
+  if (!last) {
+    const opened = near.filter(({ kind }) => kind === 'joined' || kind === 'left' || kind === 'topics');
+    return opened.findLast(({ atMs }) => atMs <= handover.openedAtMs) ?? opened[0];
+  }
+  // Silence comes first, the end of the session later: the hand-over began with the silence. Idleness comes before leaving.
+  const isRelated = isOfSession(last) ? isOfSession : ({ kind }: GroupSign) => !isOfSession({ ...last, kind });
+  let first = last;
+  for (const sign of ofFrom.toReversed()) {
+    if (!isRelated(sign)) break;
+    first = sign;
+  }
+  return first;
+}
+
+/** Who noticed it last: a word about a member that comes after its partition is already somebody else's. */
+export function isLateCause(handover: Handover, sign: GroupSign): boolean {
+  const { from, to, toMs, isExplained } = handover;
+  if (isExplained || from !== sign.member || from === to) return false;
+  return toMs !== undefined && sign.atMs - toMs <= causeAfterMs && (isOfSession(sign) || sign.kind === 'left');
+}
+
+const stepOrder: readonly HandoverStepName[] = [
+  'settling',
+  'committing',
+  'releasing',
+  'positioning',
+  'setting',
+  'restarting',
+  'claiming',
+  'paused',
+  'waiting',
+];
+
+const stepOf = (phase: PartitionPhase): HandoverStepName | undefined => {
+  if (isConsuming(phase)) return undefined;
+  return phase === 'overdue' ? 'paused' : (phase as HandoverStepName);
+};
+
+/** What took the time between two moments: of all that went on, what the partition waited for. */
+export function stepsBetween(segments: readonly PartitionSegment[], fromMs: number, toMs: number): HandoverStep[] {
+  const inside = segments.filter((segment) => segment.fromMs <= toMs && (segment.toMs ?? toMs) >= fromMs);
+  const edges = new Set([fromMs, toMs]);
+  for (const segment of inside) {
+    edges.add(Math.max(fromMs, segment.fromMs));
+    edges.add(Math.min(toMs, segment.toMs ?? toMs));
+  }
+  const times = [...edges].sort((a, b) => a - b);
+  const steps: HandoverStep[] = [];
+  for (let index = 1; index < times.length; index++) {
+    const [start, end] = [times[index - 1]!, times[index]!];
+    const { name, member } = stepAt(inside, start, end);
+    const before = steps.at(-1);
+    if (before?.name === name && before.member === member) steps[steps.length - 1] = { ...before, toMs: end };
+    else steps.push({ name, member, fromMs: start, toMs: end });
+  }
+  return steps;
+}
+
+function stepAt(
+  segments: readonly PartitionSegment[],
+  startMs: number,
+  endMs: number,
+): { name: HandoverStepName; member: string | undefined } {
+  let best: { name: HandoverStepName; member: string } | undefined;
+  for (const { phase, member, fromMs, toMs } of segments) {
+    if (fromMs > startMs || (toMs ?? endMs) < endMs) continue;
+    const name = stepOf(phase);
+    if (name && (!best || stepOrder.indexOf(name) < stepOrder.indexOf(best.name))) best = { name, member };
+  }
+  return best ?? { name: 'noticing', member: undefined };
+}
