@@ -16,7 +16,7 @@ const arrows = {
   net: ['errors', 'config'],
   http: ['actors', 'net', 'errors', 'host', 'config'],
   grpc: ['actors', 'net', 'errors', 'host', 'config'],
-  inspector: ['actors', 'machines/transitions.ts', 'errors', 'host', 'config'],
+  inspector: ['actors', 'net', 'machines/transitions.ts', 'errors', 'host', 'config'],
   daemon: [
     'http',
     'grpc',

@@ -154,6 +154,7 @@ export interface LookedAt {
 
 /** What the inspector sends, each as one text frame. */
 export type ServerFrame =
+  /** The first one; and again when a daemon of the process came or went, which changes nothing else that was told. */
   | ({ readonly type: 'head' } & StreamHead)
   | { readonly type: 'records'; readonly nowMs: number; readonly records: readonly InspectRecord[] }
   | { readonly type: 'looked'; readonly looked: LookedAt }

@@ -20,7 +20,8 @@ const nothing: ActorSample = { mailboxLength: 0, openAsks: 0, load: {} };
  * draws looks at `version` to see whether there is anything new.
  */
 export class World implements WorldSoFar {
-  readonly head: StreamHead;
+  /** Changes when a daemon of the process comes or goes. */
+  head: StreamHead;
   /** Of the last record, or of the last word of the stream. */
   nowMs = 0;
   version = 0;
