@@ -3,9 +3,10 @@ import { ZooKeeperFailure, type ZooKeeperSession } from '../../zookeeper/port.js
 import { addressOf } from '../addresses.js';
 import type { Ask } from '../bus/types.js';
 import { groupPaths } from '../consume/group-paths.js';
-import type { ConsumersByGroup, ListConsumersRequest } from '../requests.js';
+import type { ConsumersByGroup, GroupReadRequest, GroupsListRequest, ListConsumersRequest } from '../requests.js';
 import type { SessionLease } from '../zookeeper/session-lease.js';
 import { awaitSession, noNode, noServer, sessionWaitMaxMs } from './asking-zookeeper.js';
+import { listGroups, readGroup } from './group-reading.js';
 import { queryDeskKind } from './query-desk.js';
 
 /** Groups looked at in one question without a group; those beyond are left out, in the order of their names. */
@@ -60,15 +61,29 @@ async function listAll(session: ZooKeeperSession, topic: string): Promise<Consum
   return found;
 }
 
-/** Answers who consumes a topic. */
+type Question = ListConsumersRequest | GroupReadRequest | GroupsListRequest;
+
+function answer(session: ZooKeeperSession, question: Question): Promise<unknown> {
+  switch (question.type) {
+    case 'consumers.list': {
+      const { group, topic } = question;
+      return group === undefined ? listAll(session, topic) : listOne(session, group, topic);
+    }
+    case 'group.read':
+      return readGroup(session, question.group);
+    case 'groups.list':
+      return listGroups(session);
+  }
+}
+
+/** Answers who consumes a topic, and what ZooKeeper holds of a group. */
 export const consumersDeskKind = queryDeskKind((services, shell) => {
   const sessions = shell.borrow<SessionLease>(addressOf.zookeeper(services.cluster));
   return async (ask: Ask) => {
-    const { group, topic } = ask.request as ListConsumersRequest;
     const session = await awaitSession(shell, sessions, ask.askedAtMs + sessionWaitMaxMs);
     if (!session) throw new PixyError('consumers-failed', { reason: noServer });
     try {
-      return group === undefined ? await listAll(session, topic) : await listOne(session, group, topic);
+      return await answer(session, ask.request as Question);
     } catch (error) {
       throw consumersFailed(error);
     }

@@ -22,7 +22,8 @@ class HandoverDeskBody implements HandoverDeskEffects {
   readonly #sessions: Loan<SessionLease>;
   /** Requests that are being answered, or were and still lie there. */
   #known = new Set<string>();
-  underWay = 0;
+  #underWay = 0;
+  #answered = 0;
   #announcedUnder: ZooKeeperSession | undefined;
   #wasAway = false;
   /** What came while ZooKeeper was silent is left alone: who asked has given it up. */
@@ -76,7 +77,7 @@ class HandoverDeskBody implements HandoverDeskEffects {
     for (const name of ours) {
       if (this.#known.has(name)) continue;
       // What is left over is read when one of these is answered.
-      if (this.underWay >= answersMax) return;
+      if (this.#underWay >= answersMax) return;
       this.#known.add(name);
       void this.#serve(session, name);
     }
@@ -91,10 +92,12 @@ class HandoverDeskBody implements HandoverDeskEffects {
 
   async #serve(session: ZooKeeperSession, name: string): Promise<void> {
     const path = handoverPaths.request(name);
-    const wasFull = ++this.underWay >= answersMax;
+    const wasFull = ++this.#underWay >= answersMax;
     try {
       const request = readRequest(await this.#read(session, name));
-      if (request) await session.setData(path, answerText(await this.#setAll(request)));
+      if (!request) return;
+      await session.setData(path, answerText(await this.#setAll(request)));
+      this.#answered++;
     } catch (error) {
       // The asker has given up and taken its request back, or its session is over: it does without our answer.
       const reason = error instanceof Error ? error.message : String(error);
@@ -103,7 +106,7 @@ class HandoverDeskBody implements HandoverDeskEffects {
         'positions that another daemon was asked to set: it does not wait any more',
       );
     } finally {
-      this.underWay--;
+      this.#underWay--;
       if (wasFull) this.#shell.self({ type: 'requests.changed' });
     }
   }
@@ -145,6 +148,10 @@ class HandoverDeskBody implements HandoverDeskEffects {
       'other daemons cannot hand over positions to this one, trying on: offsets set there may be overwritten here',
     );
   }
+
+  describe() {
+    return { underWay: this.#underWay, answered: this.#answered };
+  }
 }
 
 /** Sets positions of partitions that this daemon owns and another one was asked for. */
@@ -161,7 +168,7 @@ export const handoverDeskKind: ActorKind<typeof handoverDeskMachine, { readonly 
         ask.refuse(new PixyError('no-such-actor', { address: shell.address }));
         return undefined;
       },
-      describe: () => ({ answering: body.underWay }),
+      describe: () => body.describe(),
     };
   },
 };

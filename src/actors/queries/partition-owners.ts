@@ -1,5 +1,6 @@
-import { ZooKeeperFailure, type ZooKeeperSession } from '../../zookeeper/port.js';
+import type { ZooKeeperSession } from '../../zookeeper/port.js';
 import { groupPaths } from '../consume/group-paths.js';
+import { eachOf, unlessMissing } from './asking-zookeeper.js';
 import { handoverPaths } from './handover.js';
 
 /** Who holds the claim on a partition. */
@@ -9,16 +10,6 @@ export interface PartitionHolder {
   /** This daemon, or another one that can be asked to set a position. */
   readonly isOurs: boolean;
 }
-
-/** Owner nodes that are read at a time. */
-const readsMax = 50;
-
-/** There is no such node, or there can be none of that name. */
-const unlessMissing = <T>(read: Promise<T>): Promise<T | undefined> =>
-  read.catch((error: unknown) => {
-    if (error instanceof ZooKeeperFailure && (error.kind === 'no-node' || error.kind === 'bad-path')) return undefined;
-    throw error;
-  });
 
 /** Of these partitions, those that somebody owns: whoever keeps the same nodes, this product or another. */
 export async function readHolders(
@@ -36,16 +27,12 @@ export async function readHolders(
     daemons.set(sessionId, found);
     return found;
   };
-  for (let from = 0; from < asked.length; from += readsMax) {
-    await Promise.all(
-      asked.slice(from, from + readsMax).map(async (partition) => {
-        const node = await unlessMissing(session.getData(groupPaths.owner(group, topic, partition)));
-        if (!node) return;
-        const sessionId = node.stat.ephemeralOwner;
-        const isOurs = sessionId !== null && (sessionId === session.sessionId || (await isDaemon(sessionId)));
-        holders.set(partition, { memberId: node.data, sessionId: sessionId ?? '', isOurs });
-      }),
-    );
-  }
+  await eachOf(asked, async (partition) => {
+    const node = await unlessMissing(session.getData(groupPaths.owner(group, topic, partition)));
+    if (!node) return;
+    const sessionId = node.stat.ephemeralOwner;
+    const isOurs = sessionId !== null && (sessionId === session.sessionId || (await isDaemon(sessionId)));
+    holders.set(partition, { memberId: node.data, sessionId: sessionId ?? '', isOurs });
+  });
   return holders;
 }

@@ -14,6 +14,8 @@ class QueryDeskBody implements QueryDeskEffects {
   readonly #shell: Shell<QueryDeskEvent>;
   readonly #answer: Answerer;
   readonly #waiting: Ask[] = [];
+  #underWay = 0;
+  #answered = 0;
   #refusing = false;
 
   constructor(shell: Shell<QueryDeskEvent>, answer: Answerer) {
@@ -40,20 +42,27 @@ class QueryDeskBody implements QueryDeskEffects {
   }
 
   async #tryAnswer(ask: Ask): Promise<void> {
+    this.#underWay++;
     try {
-      ask.reply(await this.#answer(ask, this.#shell));
+      if (ask.reply(await this.#answer(ask, this.#shell))) this.#answered++;
     } catch (error) {
       if (error instanceof PixyError) ask.refuse(error);
       else {
         this.#shell.log.error({ err: error, question: ask.request.type }, 'a question could not be answered');
         ask.refuse(new PixyError('internal', {}, { cause: error }));
       }
+    } finally {
+      this.#underWay--;
     }
   }
 
   refuseAll(): void {
     this.#refusing = true;
     for (const ask of this.#waiting.splice(0)) ask.refuse(new PixyError('shutting-down', {}));
+  }
+
+  describe() {
+    return { underWay: this.#underWay, waiting: this.#waiting.length, answered: this.#answered };
   }
 }
 
@@ -68,7 +77,11 @@ export function queryDeskKind(
     mailboxRequestsMax: waitingMax,
     build(shell, { services }) {
       const body = new QueryDeskBody(shell, answerer(services, shell));
-      return { input: { effects: body, underWayMax }, receive: (ask) => body.receive(ask) };
+      return {
+        input: { effects: body, underWayMax },
+        receive: (ask) => body.receive(ask),
+        describe: () => body.describe(),
+      };
     },
   };
 }

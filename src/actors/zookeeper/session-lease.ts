@@ -23,6 +23,17 @@ export class SessionLease {
     return this.session?.sessionId ?? '';
   }
 
+  /** As negotiated; 0: not connected yet. */
+  get timeoutMs(): number {
+    return this.#timeoutMs;
+  }
+
+  /** Since the last answered request was sent; -1: none was answered yet. */
+  get silentMs(): number {
+    const ageMs = this.#ageMs();
+    return Number.isFinite(ageMs) ? Math.round(ageMs) : -1;
+  }
+
   connected(timeoutMs: number): void {
     this.#timeoutMs = timeoutMs;
   }

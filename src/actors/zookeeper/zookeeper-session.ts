@@ -135,6 +135,18 @@ class SessionBody implements ZooKeeperSessionEffects {
   logAway(): void {
     this.#shell.log.warn('ZooKeeper does not answer, trying on; consumers wait until it does');
   }
+
+  describe() {
+    const { lease } = this;
+    return {
+      sessionId: lease?.sessionId ?? '',
+      timeoutMs: lease?.timeoutMs ?? 0,
+      silentMs: lease?.silentMs ?? -1,
+      mayOffer: lease?.mayOffer ?? false,
+      mayCommit: lease?.mayCommit ?? false,
+      watchers: this.watchers.size,
+    };
+  }
 }
 
 /** The ZooKeeper session of a cluster. Lends its `SessionLease` while the session can be trusted. */
@@ -158,7 +170,7 @@ export const zooKeeperSessionKind: ActorKind<
         ask.refuse(new PixyError('no-such-actor', { address: shell.address }));
         return undefined;
       },
-      describe: () => ({ session: body.lease?.sessionId ?? '', watchers: body.watchers.size }),
+      describe: () => body.describe(),
       ended(end) {
         const lease = body.lease;
         lease?.over();

@@ -91,7 +91,7 @@ describe('positions that are handed over to another daemon', () => {
     const [owner, asker] = await ownerAndAsker(w, w.start('d1', { zookeeper }));
     w.world.faults.kafka.brokerSlow(1, 700);
     const answered = setting(asker, 0, 7);
-    await w.runUntil(() => owner.load('handover')['answering'] === 1);
+    await w.runUntil(() => owner.load('handover')['underWay'] === 1);
     broken = true;
     const other = w.world.zookeeper('', 'other').openSession({ timeoutMs: 6000, onEvent: () => {} });
     await w.done(other.create('/kafka-pixy/handovers/whatever', '', 'ephemeral'));
