@@ -24,36 +24,40 @@ const codeFolders = ['src', 'test', 'scripts', 'bench'].filter((folder) => exist
 
 /** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
 export const parts: readonly Part[] = [
-  command('types', ['tsc', '-p', '.']),
+  command('types', ['tsc', '-p', '.'], ['tsc', '-p', 'src/inspector/page']),
   command('lint', ['eslint', '.', '--max-warnings', '0']),
   command('format', ['prettier', '--check', '.', '--log-level', 'warn']),
   command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', ...codeFolders]),
-  command('build', ['tsc', '-p', 'tsconfig.build.json']),
+  command('build', ['npm', 'run', '--silent', 'build']),
   command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
-  unitTests(),
+  testsOf('unit'),
+  testsOf('browser'),
   realTests(DEFAULT_KAFKA_VERSION, 'all'),
   realTests(TESTED_KAFKA_VERSIONS[0], 'core'),
   realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core'),
   { name: 'transitions', run: transitionGate },
 ];
 
-function command(name: string, line: readonly string[]): Part {
+function command(name: string, ...lines: readonly (readonly string[])[]): Part {
   return {
     name,
     async run() {
-      const { code, output } = await run(line, { show: false });
-      return { passed: code === 0, lines: code === 0 ? [] : [output.trimEnd()] };
+      for (const line of lines) {
+        const { code, output } = await run(line, { show: false });
+        if (code !== 0) return { passed: false, lines: [output.trimEnd()] };
+      }
+      return { passed: true, lines: [] };
     },
   };
 }
 
 /** What Vitest prints goes straight through: it lasts, and one wants to watch. */
-function unitTests(): Part {
+function testsOf(project: 'unit' | 'browser'): Part {
   return {
-    name: 'unit',
+    name: project,
     async run(folder) {
-      const file = join(folder, 'unit.json');
-      const line = ['vitest', 'run', '--project', 'unit', '--reporter=default', '--reporter=json'];
+      const file = join(folder, `${project}.json`);
+      const line = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json'];
       const { code } = await run([...line, `--outputFile.json=${file}`], {
         show: true,
         env: { [transitionsFolderVariable]: join(folder, 'transitions') },
