@@ -74,7 +74,7 @@ function flightRecord({ address, kind, parent }: FlightLog, entry: FlightEntry):
         incarnation: entry.incarnation,
       };
     case 'state':
-      return { ...place, type: 'state', value: entry.value as StateValue, by: entry.by, taken: [] };
+      return { ...place, type: 'state', value: entry.value as StateValue, tags: entry.tags, by: entry.by, taken: [] };
     case 'event':
       return { ...place, type: 'event', name: entry.name, ...fromOf(entry.from), times: entry.times };
     case 'ask': {

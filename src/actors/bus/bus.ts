@@ -44,6 +44,8 @@ class ActorBus implements Bus, Runtime {
   readonly #actorsMax: number;
   readonly #faultsAllowed: boolean;
   readonly #tree = new AddressTree<ActorShell>();
+  /** By the name of the kind: as many as there are kinds. */
+  readonly #machines = new Map<string, AnyStateMachine>();
   readonly #queue: RunQueue;
   readonly #wheel: DeadlineWheel;
   readonly #supervisor: Supervisor;
@@ -99,6 +101,10 @@ class ActorBus implements Bus, Runtime {
   look(address: Address<never>): ActorLook | undefined {
     const shell = this.#tree.get(address);
     return shell && { info: shell.info(), context: shell.context };
+  }
+
+  machineOf(kind: string): AnyStateMachine | undefined {
+    return this.#machines.get(kind);
   }
 
   flights(): readonly FlightLog[] {
@@ -223,6 +229,7 @@ class ActorBus implements Bus, Runtime {
     if (full) return full;
     const shell = new ActorShell(this, this.#supervisor.ended, kind, address, args);
     this.#tree.hold(address, shell);
+    this.#machines.set(kind.name, kind.machine);
     this.#queue.add(shell);
     // What waits above for this address or one below it came first, so it goes first.
     const waiting = above?.giveForwards((target) => target === address || isBelow(target, address)) ?? [];

@@ -1,8 +1,10 @@
 import type { Logger } from 'pino';
+import type { AnyStateMachine } from 'xstate';
 import type { Clock } from '../../host/host.js';
 import { parentOf } from './address.js';
 import type { AddressTree } from './address-tree.js';
 import { FlightRing } from './flight-ring.js';
+import { stateTags } from './state-tags.js';
 import type { CrashReport, FlightEntry, FlightLog } from './types.js';
 
 /** Actors that ended for good and whose last entries are kept. */
@@ -13,7 +15,7 @@ const neighboursMax = 16;
 /** What the recorder has to know of an actor. */
 export interface Flown {
   readonly address: string;
-  readonly kind: { readonly name: string };
+  readonly kind: { readonly name: string; readonly machine: AnyStateMachine };
   readonly flight: FlightRing;
 }
 
@@ -95,7 +97,7 @@ export class FlightRecorder {
       kind: kind.name,
       parent: above && display(above.address),
       lives,
-      ...flight.log(display),
+      ...flight.log(display, (value) => stateTags(kind.machine, value)),
     };
   }
 }

@@ -20,7 +20,9 @@ interface Traffic {
   times: number;
   untilMs: number;
 }
-type Turn = Extract<FlightEntry, { type: 'start' | 'state' | 'end' | 'fault' }>;
+type StateEntry = Extract<FlightEntry, { type: 'state' }>;
+/** Tags are worked out when somebody reads. */
+type Turn = Extract<FlightEntry, { type: 'start' | 'end' | 'fault' }> | Omit<StateEntry, 'tags'>;
 
 /** The last so many of a kind, oldest overwritten first. */
 class Ring<T> {
@@ -112,9 +114,20 @@ export class FlightRing {
     return traffic.slice(-namesMax).map(({ name, times }) => (times === 1 ? name : `${name} ×${times}`));
   }
 
-  log(display: (address: string) => string): Pick<FlightLog, 'stateBefore' | 'entries'> {
-    const entries = [...this.#turns.list(), ...this.#traffic.list().map((entry) => read(entry, display))];
-    return { stateBefore: this.#stateBefore, entries: entries.sort((a, b) => a.order - b.order) };
+  log(
+    display: (address: string) => string,
+    tagsOf: (value: unknown) => readonly string[],
+  ): Pick<FlightLog, 'stateBefore' | 'tagsBefore' | 'entries'> {
+    const stateBefore = this.#stateBefore;
+    const turns = this.#turns
+      .list()
+      .map((turn): FlightEntry => (turn.type === 'state' ? { ...turn, tags: tagsOf(turn.value) } : turn));
+    const entries = [...turns, ...this.#traffic.list().map((entry) => read(entry, display))];
+    return {
+      stateBefore,
+      tagsBefore: stateBefore === undefined ? [] : tagsOf(stateBefore),
+      entries: entries.sort((a, b) => a.order - b.order),
+    };
   }
 
   #turn(entry: Turn): void {

@@ -196,7 +196,7 @@ export interface ActorInfo {
 export type FlightEntry = { readonly atMs: number; readonly order: number } & (
   | { readonly type: 'start'; readonly incarnation: number }
   /** `by`: the event, request or timer that was being delivered; empty: an answer that the machine itself waited for. */
-  | { readonly type: 'state'; readonly value: unknown; readonly by: string }
+  | { readonly type: 'state'; readonly value: unknown; readonly tags: readonly string[]; readonly by: string }
   | { readonly type: 'end'; readonly end: ActorEnd }
   | { readonly type: 'fault'; readonly fault: InnerFault }
   | ({ readonly type: 'event'; readonly from: string | undefined; readonly joined: number } & FlightTraffic)
@@ -223,6 +223,8 @@ export interface FlightLog {
   readonly lives: boolean;
   /** Its state before the first entry; `undefined`: not known, or it begins with its start. */
   readonly stateBefore: unknown;
+  /** Of `stateBefore`. */
+  readonly tagsBefore: readonly string[];
   /** In order. */
   readonly entries: readonly FlightEntry[];
 }
@@ -270,6 +272,8 @@ export interface Bus {
   holds(address: Address<never>): boolean;
   actors(): readonly ActorInfo[];
   look(address: Address<never>): ActorLook | undefined;
+  /** The machine of a kind, by its name, once an actor of that kind was started. */
+  machineOf(kind: string): AnyStateMachine | undefined;
   /** The flight recorders of the living, and of those that ended last. */
   flights(): readonly FlightLog[];
   tap(listener: (record: BusRecord) => void): () => void;

@@ -70,6 +70,22 @@ describe('the flight recorder', () => {
     expect(entries.find(({ type }) => type === 'state')).toMatchObject({ value: 'closed' });
   });
 
+  it('says which tags a state carried', async () => {
+    const w = world();
+    w.spawn('a');
+    await w.rest();
+    for (let i = 0; i < 40; i++) {
+      w.bus.tell(at('a'), { type: 'close' });
+      w.bus.tell(at('a'), { type: 'open' });
+    }
+    await w.rest();
+    const { entries, tagsBefore } = logOf(w, 'a');
+    const states = entries.flatMap((entry) => (entry.type === 'state' ? [entry] : []));
+    expect(tagsBefore).toEqual(['adopts', 'serves']);
+    expect(states[0]).toMatchObject({ value: 'closed', tags: [] });
+    expect(states[1]).toMatchObject({ value: 'open', tags: ['adopts', 'serves'] });
+  });
+
   it('never keeps a payload', async () => {
     const w = world();
     w.spawn('a');
