@@ -1,4 +1,6 @@
 import { render } from 'preact';
+import { App } from './app.js';
 import './page.css';
+import { PageStore } from './store.js';
 
-render(<p>Nothing is shown yet.</p>, document.getElementById('page')!);
+render(<App store={new PageStore()} />, document.getElementById('page')!);

@@ -37,6 +37,8 @@ export class World implements WorldSoFar {
   /** The last reading of each group, by `cluster/group`. */
   readonly readings = new Map<string, GroupReading>();
   readonly groups = new GroupHistories();
+  /** How many actors there are, without those that are gone. */
+  living = 0;
   #gone: string[] = [];
   /** How often everything was told anew. */
   #syncs = 0;
@@ -139,6 +141,7 @@ export class World implements WorldSoFar {
 
   #leave(address: string, atMs: number): void {
     this.actors.get(address)!.goneAtMs = atMs;
+    this.living--;
     this.treeVersion++;
     this.#gone.push(address);
     if (this.#gone.length < 2 * goneMax) return;
@@ -151,10 +154,13 @@ export class World implements WorldSoFar {
   #actorAt(address: string, atMs: number): ActorView {
     const known = this.actors.get(address);
     if (known) {
-      if (known.goneAtMs !== undefined) this.treeVersion++;
+      if (known.goneAtMs === undefined) return known;
       known.goneAtMs = undefined;
+      this.living++;
+      this.treeVersion++;
       return known;
     }
+    this.living++;
     this.treeVersion++;
     const actor: ActorView = {
       address,
