@@ -107,8 +107,8 @@ class ActorBus implements Bus, Runtime {
     return this.#machines.get(kind);
   }
 
-  flights(): readonly FlightLog[] {
-    return this.recorder.logs();
+  flights(entriesMax = Infinity): readonly FlightLog[] {
+    return this.recorder.logs(entriesMax);
   }
 
   tap(listener: (record: BusRecord) => void): () => void {

@@ -19,9 +19,9 @@ export interface Flown {
   readonly flight: FlightRing;
 }
 
-interface Ended {
-  readonly address: string;
-  readonly log: FlightLog;
+/** What is kept of one that ended. */
+interface Ended extends Flown {
+  readonly parent: string | undefined;
 }
 
 export interface FlightRecorderOptions {
@@ -48,14 +48,16 @@ export class FlightRecorder {
 
   /** It left its address for good. */
   ended(flown: Flown): void {
-    this.#ended.push({ address: flown.address, log: this.#log(flown, false) });
+    const { address, kind, flight } = flown;
+    this.#ended.push({ address, kind, flight, parent: this.#parentOf(address) });
     // In steps, so that a tree that ends is not moved along once for each of its actors.
     if (this.#ended.length >= 2 * endedMax) this.#ended = this.#ended.slice(-endedMax);
   }
 
-  logs(): FlightLog[] {
-    const living = [...this.#options.tree.tenants()].map((flown) => this.#log(flown, true));
-    return [...this.#ended.slice(-endedMax).map(({ log }) => log), ...living];
+  /** `entriesMax`: of each, the last so many. */
+  logs(entriesMax: number): FlightLog[] {
+    const ended = this.#ended.slice(-endedMax).map((flown) => this.#endedLog(flown, entriesMax));
+    return [...ended, ...[...this.#options.tree.tenants()].map((flown) => this.#log(flown, entriesMax))];
   }
 
   /** Reports a crash to whoever keeps such reports; what that returns tells where it is. */
@@ -63,7 +65,7 @@ export class FlightRecorder {
     const { onCrash, clock, display, log } = this.#options;
     if (!onCrash) return undefined;
     try {
-      const own = this.#log(flown, true);
+      const own = this.#log(flown);
       const flights = [own, ...this.#neighbours(flown.address, own.entries)];
       return onCrash({ address: display(flown.address), error, atMs: clock.nowMs(), flights });
     } catch (err) {
@@ -84,20 +86,29 @@ export class FlightRecorder {
       ...tree.below(address).slice(-neighboursMax),
       ...senders.slice(-neighboursMax),
     ]);
-    const living = [...around].filter((flown) => flown.address !== address).map((flown) => this.#log(flown, true));
+    const living = [...around].filter((flown) => flown.address !== address).map((flown) => this.#log(flown));
     const ended = this.#ended.filter((other) => parentOf(other.address) === address).slice(-neighboursMax);
-    return [...living, ...ended.map(({ log }) => log)];
+    return [...living, ...ended.map((other) => this.#endedLog(other))];
   }
 
-  #log({ address, kind, flight }: Flown, lives: boolean): FlightLog {
-    const { display, tree } = this.#options;
-    const above = tree.nearestAbove(address);
+  #log({ address, kind, flight }: Flown, entriesMax = Infinity): FlightLog {
+    const { display } = this.#options;
     return {
       address: display(address),
       kind: kind.name,
-      parent: above && display(above.address),
-      lives,
-      ...flight.log(display, (value) => stateTags(kind.machine, value)),
+      parent: this.#parentOf(address),
+      lives: true,
+      ...flight.log(display, (value) => stateTags(kind.machine, value), entriesMax),
     };
+  }
+
+  #endedLog(ended: Ended, entriesMax = Infinity): FlightLog {
+    return { ...this.#log(ended, entriesMax), parent: ended.parent, lives: false };
+  }
+
+  #parentOf(address: string): string | undefined {
+    const { display, tree } = this.#options;
+    const above = tree.nearestAbove(address);
+    return above && display(above.address);
   }
 }

@@ -117,12 +117,17 @@ export class FlightRing {
   log(
     display: (address: string) => string,
     tagsOf: (value: unknown) => readonly string[],
+    entriesMax: number,
   ): Pick<FlightLog, 'stateBefore' | 'tagsBefore' | 'entries'> {
-    const stateBefore = this.#stateBefore;
-    const turns = this.#turns
-      .list()
-      .map((turn): FlightEntry => (turn.type === 'state' ? { ...turn, tags: tagsOf(turn.value) } : turn));
-    const entries = [...turns, ...this.#traffic.list().map((entry) => read(entry, display))];
+    const turns = this.#turns.list();
+    const traffic = this.#traffic.list().slice(-Math.floor(entriesMax / 2));
+    const leftOut = turns.splice(0, Math.max(0, turns.length - Math.ceil(entriesMax / 2)));
+    const lastOut = leftOut.findLast((turn) => turn.type === 'state');
+    const stateBefore = lastOut ? lastOut.value : this.#stateBefore;
+    const entries = [
+      ...turns.map((turn): FlightEntry => (turn.type === 'state' ? { ...turn, tags: tagsOf(turn.value) } : turn)),
+      ...traffic.map((entry) => read(entry, display)),
+    ];
     return {
       stateBefore,
       tagsBefore: stateBefore === undefined ? [] : tagsOf(stateBefore),

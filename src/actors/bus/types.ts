@@ -274,8 +274,11 @@ export interface Bus {
   look(address: Address<never>): ActorLook | undefined;
   /** The machine of a kind, by its name, once an actor of that kind was started. */
   machineOf(kind: string): AnyStateMachine | undefined;
-  /** The flight recorders of the living, and of those that ended last. */
-  flights(): readonly FlightLog[];
+  /**
+   * The flight recorders of those that ended last, then of the living. `entriesMax`: of each, the last so many, at least 2; half of them
+   * is kept for the states that it went through.
+   */
+  flights(entriesMax?: number): readonly FlightLog[];
   tap(listener: (record: BusRecord) => void): () => void;
   injectFault(address: Address<never>, fault: InnerFault): void;
   /** Stops everything; afterwards each ask is refused and no timer is armed. */

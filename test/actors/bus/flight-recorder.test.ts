@@ -70,6 +70,31 @@ describe('the flight recorder', () => {
     expect(entries.find(({ type }) => type === 'state')).toMatchObject({ value: 'closed' });
   });
 
+  it('gives only the last of it to somebody who wants no more', async () => {
+    const w = world();
+    w.spawn('a');
+    w.spawn('gone');
+    await w.rest();
+    for (let i = 0; i < 10; i++) {
+      for (const address of ['a', 'gone']) {
+        w.bus.tell(at(address), { type: 'close' });
+        w.bus.tell(at(address), { type: 'open' });
+      }
+    }
+    await w.rest();
+    await w.bus.stop(at('gone'));
+    const [gone, living] = w.bus.flights(4);
+    expect(living!.entries.map(brief)).toEqual([
+      'event close ×1',
+      '"closed" by close',
+      'event open ×1',
+      '"open" by open',
+    ]);
+    expect(living).toMatchObject({ lives: true, stateBefore: 'open', tagsBefore: ['adopts', 'serves'] });
+    expect(gone!.entries.map(brief)).toEqual(['event close ×1', 'event open ×1', '"open" by open', 'end stopped']);
+    expect(gone).toMatchObject({ lives: false, stateBefore: 'closed', tagsBefore: [] });
+  });
+
   it('says which tags a state carried', async () => {
     const w = world();
     w.spawn('a');
