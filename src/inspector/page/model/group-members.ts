@@ -6,14 +6,7 @@ const signsPerGroupMax = 200;
 const membersPerGroupMax = 200;
 
 export type SignKind =
-  | 'joined'
-  | 'left'
-  | 'topics'
-  | 'idle'
-  | 'stopping'
-  | 'session-silent'
-  | 'session-lost'
-  | 'session-back';
+  'joined' | 'left' | 'topics' | 'idle' | 'stopping' | 'session-silent' | 'session-lost' | 'session-back';
 
 /** Something that happened to a member, after which partitions may move. */
 export interface GroupSign {
@@ -29,7 +22,7 @@ export interface GroupSign {
 export interface GroupMember {
   readonly id: string;
   /** Name of its daemon; `undefined`: one that cannot be seen into. */
-  readonly daemon: string | undefined;
+  daemon: string | undefined;
   /** In the order in which they were seen first; a colour stays with its member. */
   readonly order: number;
   /** Its node is in ZooKeeper, as far as is known. */
@@ -66,7 +59,10 @@ export class GroupMembers {
   /** The member, known from now on. */
   know(id: string, daemon: string | undefined, atMs: number): GroupMember {
     const known = this.#members.get(id);
-    if (known) return known;
+    if (known) {
+      known.daemon = daemon ?? known.daemon;
+      return known;
+    }
     this.#makeRoom();
     const member: GroupMember = { id, daemon, order: this.#seen++, isPresent: false, sinceMs: atMs, topics: [] };
     this.#members.set(id, member);

@@ -1,8 +1,10 @@
 import type { GroupSign } from './group-members.js';
 import { isConsuming, type PartitionPhase, type PartitionSegment } from './partitions.js';
 
-/** What happened to a member explains a hand-over that began within this time after it. */
+/** What happened to who had the partition explains a hand-over that began within this time after it. */
 const causeBeforeMs = 60_000;
+/** Others who join or leave are noticed at once, or at the next try. */
+const rebalanceBeforeMs = 10_000;
 /** A member that is cut off learns of the end of its session late; that still explains what happened before. */
 const causeAfterMs = 30_000;
 
@@ -49,34 +51,44 @@ export interface Handover {
   steps: readonly HandoverStep[];
 }
 
-const explains = (sign: GroupSign, handover: Handover, untilMs: number): boolean =>
-  sign.atMs >= Math.max(handover.openedAtMs - causeBeforeMs, handover.from === undefined ? 0 : handover.heldSinceMs) &&
-  sign.atMs <= untilMs &&
+const explains = (sign: GroupSign, handover: Handover, nowMs: number): boolean =>
+  sign.atMs >= handover.openedAtMs - (sign.member === handover.from ? causeBeforeMs : rebalanceBeforeMs) &&
+  sign.atMs >= (sign.member === handover.from ? handover.heldSinceMs : 0) &&
+  sign.atMs <= (handover.toMs ?? nowMs) &&
   (sign.topic === undefined || sign.topic === handover.topic);
 
 const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' || kind === 'session-lost';
 
-/** The sign that a hand-over is explained by: what happened to who had the partition, or who joined or left last. */
-export function causeOf(handover: Handover, signs: readonly GroupSign[], nowMs: number): GroupSign | undefined {
-  const untilMs = handover.toMs ?? nowMs;
-  const near = signs.filter((sign) => explains(sign, handover, untilMs));
-  const ofFrom = near.filter(({ member, kind }) => member === handover.from && kind !== 'joined' && kind !== 'session-back');
+/**
+ * The sign that a hand-over is explained by: what happened to who had the partition, or, if that one let go of it as it
+ * ought to, who joined or left last.
+ */
+export function causeOf(
+  handover: Handover,
+  signs: readonly GroupSign[],
+  nowMs: number,
+  hasLetGo = true,
+): GroupSign | undefined {
+  const near = signs.filter((sign) => explains(sign, handover, nowMs));
+  const ofFrom = near.filter(
+    ({ member, kind }) => member === handover.from && kind !== 'joined' && kind !== 'session-back',
+  );
   const last = ofFrom.at(-1);
   if (!last) {
+    if (!hasLetGo) return undefined;
     const opened = near.filter(({ kind }) => kind === 'joined' || kind === 'left' || kind === 'topics');
     return opened.findLast(({ atMs }) => atMs <= handover.openedAtMs) ?? opened[0];
   }
-  // Silence comes first, the end of the session later: the hand-over began with the silence. Idleness comes before leaving.
-  const isRelated = isOfSession(last) ? isOfSession : ({ kind }: GroupSign) => !isOfSession({ ...last, kind });
+  // Silence comes before the end of a session, and idleness before leaving: it began with that.
   let first = last;
   for (const sign of ofFrom.toReversed()) {
-    if (!isRelated(sign)) break;
+    if (isOfSession(sign) !== isOfSession(last)) break;
     first = sign;
   }
   return first;
 }
 
-/** Who noticed it last: a word about a member that comes after its partition is already somebody else's. */
+/** A word about who had the partition, which comes only after it is somebody else's already. */
 export function isLateCause(handover: Handover, sign: GroupSign): boolean {
   const { from, to, toMs, isExplained } = handover;
   if (isExplained || from !== sign.member || from === to) return false;

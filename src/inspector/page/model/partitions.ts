@@ -68,7 +68,8 @@ export function phaseOf(value: StateValue | undefined, session: SessionPhase): P
   if (value === undefined) return undefined;
   if (typeof value === 'string') return ofOwner[value];
   if (session === 'lapsed') return 'paused';
-  if (session === 'overdue') return 'overdue';
+  // Under a session that is over nothing is claimed any more, whether or not the owner has heard of it.
+  if (session !== 'connected' && session !== 'suspect') return 'overdue';
   const owning = value['owning'];
   return owning === 'full' || owning === 'blocked' ? owning : 'reading';
 }
@@ -118,7 +119,9 @@ export class PartitionHistory {
   }
 
   /** `phase` `undefined`: it has no more to do with the partition. Returns what it did before. */
-  change(next: Omit<PartitionSegment, 'phase' | 'toMs'> & { phase: PartitionPhase | undefined }): PartitionPhase | undefined {
+  change(
+    next: Omit<PartitionSegment, 'phase' | 'toMs'> & { phase: PartitionPhase | undefined },
+  ): PartitionPhase | undefined {
     const { member, address, phase, fromMs, why } = next;
     const before = this.#open.get(member);
     if (before?.phase === phase) return before?.phase;

@@ -1,0 +1,222 @@
+import { counted, duration } from './format.js';
+import type { PartitionPhase, PartitionSegment } from './partitions.js';
+import { curlFor, neighbour, numberOf, silenceOf, textOf, type PartitionFacts } from './reasons-facts.js';
+import type { Reason } from './reasons-reason.js';
+
+/** Of a partition whose claim one of our own members has. */
+export function reasonOfOwner(facts: PartitionFacts, current: PartitionSegment): Reason {
+  const { phase } = current;
+  if (phase === 'paused' || phase === 'overdue') return zooKeeperSilent(facts, current);
+  if (phase === 'settling' || phase === 'committing' || phase === 'releasing') return handingOver(facts, current);
+  if (phase === 'positioning' || phase === 'setting') return takingOver(facts, current);
+  if (phase === 'restarting') return restarting(current);
+  return reading(facts, current);
+}
+
+function zooKeeperSilent(
+  { world, owner, cluster, session }: PartitionFacts,
+  { member, phase }: PartitionSegment,
+): Reason {
+  const silence = owner && silenceOf(world, owner.place.daemon, cluster);
+  const howLong = silence
+    ? `for ${duration(silence.silentMs)}, of the ${duration(silence.timeoutMs)} that its session lasts`
+    : `for ${phase === 'paused' ? 'two thirds of its session timeout' : 'all of its session timeout'}`;
+  const since = session ? ` Nothing is offered since ${duration(world.nowMs - session.sinceMs)}.` : '';
+  if (phase === 'overdue')
+    return {
+      kind: 'zookeeper-silent',
+      tone: 'bad',
+      short: 'no word of ZooKeeper',
+      is: `ZooKeeper has not answered ${member} ${howLong}.`,
+      next: 'Another member may have the partition by now, so nothing is offered or committed until ZooKeeper answers.',
+      holder: member,
+    };
+  const left = silence ? `in ${duration(Math.max(0, silence.timeoutMs - silence.silentMs))}` : 'soon';
+  return {
+    kind: 'zookeeper-silent',
+    tone: 'bad',
+    short: 'no word of ZooKeeper',
+    is: `ZooKeeper has not answered ${member} ${howLong}.${since}`,
+    next: `An answer lets it go on; without one ZooKeeper ends the session ${left}, and another member takes over.`,
+    holder: member,
+  };
+}
+
+function handingOver({ owner }: PartitionFacts, { member, phase }: PartitionSegment): Reason {
+  const offered = numberOf(owner, 'offered') ?? numberOf(owner, 'outstanding');
+  const messages = offered === undefined ? 'the messages that it has offered' : counted(offered, 'message');
+  const gaps = textOf(owner, 'gaps');
+  const steps: Partial<Record<PartitionPhase, readonly [string, string, string]>> = {
+    settling: [
+      'waits for acks',
+      `${member} gives the partition up and waits for the acknowledgement of ${messages}.`,
+      `It commits and releases when they are in, or when their time is over${gaps === '' ? '' : `; acknowledged out of order: ${gaps}`}.`,
+    ],
+    committing: [
+      'commits',
+      `${member} gives the partition up and commits its last offset.`,
+      'It deletes its claim next.',
+    ],
+    releasing: [
+      'releases',
+      `${member} deletes its claim in ZooKeeper.`,
+      'Whoever is to have the partition is told at once and claims it.',
+    ],
+  };
+  const [short, is, next] = steps[phase]!;
+  return { kind: 'handing-over', tone: 'wait', short: `${member} ${short}`, is, next, holder: member };
+}
+
+function takingOver({ owner, world }: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
+  if (owner?.value === 'positioningLater')
+    return {
+      kind: 'kafka-away',
+      tone: 'bad',
+      short: 'offset not read',
+      is: `${member} holds the claim and has not been able to read the committed offset for ${duration(world.nowMs - fromMs)}.`,
+      next: 'It tries again and again; look at whether the brokers run and lead this partition.',
+      holder: member,
+    };
+  return {
+    kind: 'taking-over',
+    tone: 'wait',
+    short: phase === 'setting' ? 'position is set' : `${member} takes over`,
+    is:
+      phase === 'setting'
+        ? `An operator has set another position; ${member} commits it.`
+        : `${member} holds the claim and reads the committed offset.`,
+    next: 'It reads messages from there next.',
+    holder: member,
+  };
+}
+
+function restarting({ member }: PartitionSegment): Reason {
+  return {
+    kind: 'restarting',
+    tone: 'bad',
+    short: 'starts again',
+    is: `The part of ${member} that owns this partition failed and is being started again.`,
+    next: 'It claims and reads again in a moment; the reason is in the log of its daemon.',
+    holder: member,
+  };
+}
+
+function reading(facts: PartitionFacts, current: PartitionSegment): Reason {
+  const { owner, world } = facts;
+  const { member, phase, fromMs } = current;
+  if (phase === 'blocked')
+    return {
+      kind: 'blocked',
+      tone: 'bad',
+      short: 'cannot be decoded',
+      is: `${member} cannot decode the next batch, at offset ${numberOf(owner, 'fetchOffset') ?? 'unknown'}, for ${duration(world.nowMs - fromMs)}.`,
+      next: 'It tries again and again and skips nothing; to go on behind the batch, set the offset of the group.',
+      holder: member,
+    };
+  return withoutBroker(facts, member) ?? full(facts, current) ?? flowing(facts, member);
+}
+
+function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts, member: string): Reason | undefined {
+  const leader = owner?.sample.load['leader'];
+  if (leader === -1)
+    return {
+      kind: 'no-leader',
+      tone: 'bad',
+      short: 'no leader',
+      is: 'No broker leads this partition, so nothing can be read from it.',
+      next: `${member} goes on as soon as there is a leader; look at whether the brokers with its replicas run.`,
+      holder: member,
+    };
+  const fetcher =
+    owner && typeof leader === 'number' && neighbour(world, owner, 'group', group, 'fetcher', String(leader));
+  if (fetcher && fetcher.goneAtMs === undefined && fetcher.value === 'backingOff')
+    return {
+      kind: 'kafka-away',
+      tone: 'bad',
+      short: `broker ${leader} is away`,
+      is: `Broker ${leader}, which leads this partition, does not answer ${member}.`,
+      next: 'It asks again and again, and follows when another broker leads.',
+      holder: member,
+    };
+  if (session?.phase !== 'suspect' || !owner) return undefined;
+  const silence = silenceOf(world, owner.place.daemon, cluster);
+  const howLong = silence ? `for ${duration(silence.silentMs)}` : 'for half of its session timeout';
+  const pauses = silence ? `in ${duration(Math.max(0, (silence.timeoutMs * 2) / 3 - silence.silentMs))}` : 'soon';
+  return {
+    kind: 'zookeeper-silent',
+    tone: 'wait',
+    short: 'ZooKeeper is silent',
+    is: `${member} still offers messages, but ZooKeeper has not answered it ${howLong}.`,
+    next: `Without an answer it stops offering ${pauses}, at two thirds of the session timeout.`,
+    holder: member,
+  };
+}
+
+function full({ owner, subscription }: PartitionFacts, { member, phase }: PartitionSegment): Reason | undefined {
+  const isFull = phase === 'full' || owner?.sample.load['full'] === true;
+  if (!isFull) return undefined;
+  const offered = numberOf(owner, 'offered') ?? numberOf(owner, 'outstanding') ?? 0;
+  const buffered = numberOf(owner, 'buffered') ?? 0;
+  if (offered === 0 || buffered > 0)
+    return {
+      kind: 'nobody-polls',
+      tone: 'ok',
+      short: 'messages are ready',
+      is: `${member} has read ahead as far as it may${buffered > 0 ? `: ${counted(buffered, 'message')} wait for requests` : ''}.`,
+      next:
+        (numberOf(subscription, 'polls') ?? 0) > 0
+          ? 'Requests wait and are being served.'
+          : 'Clients ask more slowly than messages come; more requests at a time make it faster.',
+      holder: member,
+    };
+  return {
+    kind: 'full',
+    tone: 'bad',
+    short: `${offered} not acknowledged`,
+    is: `${counted(offered, 'message')} of this partition were offered and are not acknowledged; as many as may be.`,
+    next: 'Acknowledge them, or wait until the time for it is over and they are offered again; check the clients that use noAck.',
+    holder: member,
+  };
+}
+
+function flowing(facts: PartitionFacts, member: string): Reason {
+  const { owner, subscription, world } = facts;
+  const lag = numberOf(owner, 'lag');
+  const polls = numberOf(subscription, 'polls');
+  const buffered = numberOf(owner, 'buffered') ?? 0;
+  const quietMs = numberOf(subscription, 'quietMs');
+  const idleAfterMs = numberOf(subscription, 'idleAfterMs');
+  const behind = lag === undefined ? '' : lag === 0 ? ', up to its end' : `, ${counted(lag, 'message')} behind its end`;
+  if (polls === 0 && quietMs !== undefined && quietMs > 1000) {
+    const leftMs = idleAfterMs === undefined ? undefined : Math.max(0, idleAfterMs - quietMs);
+    return {
+      kind: 'idle-soon',
+      tone: 'idle',
+      short: `nobody asks for ${duration(quietMs)}`,
+      is: `${member} reads this partition${behind}, but nobody has asked it for a message for ${duration(quietMs)}.`,
+      next: `Another request keeps it; without one it gives the topic up${leftMs === undefined ? '' : ` in ${duration(leftMs)}`}.`,
+      command: curlFor(world.head, facts),
+      holder: member,
+    };
+  }
+  if (polls === 0 && buffered > 0)
+    return {
+      kind: 'nobody-polls',
+      tone: 'ok',
+      short: 'messages are ready',
+      is: `${member} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}.`,
+      next: 'Clients ask more slowly than messages come; more requests at a time make it faster.',
+      holder: member,
+    };
+  return {
+    kind: 'consumed',
+    tone: 'ok',
+    short: lag === undefined || lag === 0 ? 'read to its end' : `${lag.toLocaleString('en')} behind`,
+    is: `${member} reads this partition${behind}.`,
+    next:
+      polls === undefined || polls === 0
+        ? 'The next request gets the next message.'
+        : `${counted(polls, 'request')} wait for the next message.`,
+    holder: member,
+  };
+}

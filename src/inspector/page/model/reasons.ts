@@ -1,0 +1,185 @@
+import { counted, duration } from './format.js';
+import { holdsClaim, isConsuming, type PartitionSegment } from './partitions.js';
+import {
+  curlFor,
+  factsOf,
+  neighbour,
+  numberOf,
+  silenceOf,
+  textOf,
+  type PartitionFacts,
+  type PartitionPlace,
+} from './reasons-facts.js';
+import { reasonOfOwner } from './reasons-owner.js';
+import type { Reason } from './reasons-reason.js';
+import type { World } from './world.js';
+
+export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
+  const facts = factsOf(world, place);
+  const { current } = facts;
+  if (!current) return reasonOfNobody(facts);
+  if (current.phase === 'held') return heldElsewhere(facts, current);
+  if (current.phase === 'claiming' || current.phase === 'waiting') return reasonOfWaiting(facts, current);
+  return reasonOfOwner(facts, current);
+}
+
+function heldElsewhere({ world, topic, cluster, group }: PartitionFacts, { member, fromMs }: PartitionSegment): Reason {
+  const read = world.readings.get(`${cluster}/${group}`);
+  const age = read ? `, read from ZooKeeper ${duration(world.nowMs - read.atMs)} ago` : '';
+  return {
+    kind: 'held-elsewhere',
+    tone: 'ok',
+    short: `held by ${member}`,
+    is: `${member} has held the claim for at least ${duration(world.nowMs - fromMs)}${age}.`,
+    next: `It belongs to another process: whether it reads ${topic} can only be seen there, or from the offsets that it commits.`,
+    holder: member,
+  };
+}
+
+/** Somebody wants it; who holds the claim, and for how long may that last? */
+function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
+  const { world, owner } = facts;
+  const holder = holderOf(facts, member);
+  if (phase === 'claiming' && holder === undefined)
+    return {
+      kind: 'taking-over',
+      tone: 'wait',
+      short: `${member} claims it`,
+      is: `${member} is creating its claim in ZooKeeper.`,
+      next: 'It reads the committed offset next, and then the messages.',
+    };
+  const since = duration(world.nowMs - fromMs);
+  const tries = numberOf(owner, 'tries');
+  const tried = tries === undefined || tries < 2 ? '' : ` It has tried ${tries} times.`;
+  return {
+    kind: 'waiting-for-claim',
+    tone: 'wait',
+    short: holder === undefined ? 'waits for the claim' : `waits for ${holder}`,
+    is: `${member} has waited ${since} for the claim of ${holder ?? 'a member that is not known here'}.${tried}`,
+    next: untilFreed(facts, holder, member),
+    ...(holder !== undefined && { holder }),
+  };
+}
+
+/** `undefined`: nobody that we know. */
+export function holderOf(
+  { history, owner, world, cluster, group, topic, partition }: PartitionFacts,
+  waiter: string,
+): string | undefined {
+  for (const { member, phase } of history?.open ?? []) if (member !== waiter && holdsClaim(phase)) return member;
+  const told = textOf(owner, 'holder');
+  if (told !== '') return told;
+  const read = world.readings.get(`${cluster}/${group}`)?.picture.owners;
+  return read?.find((owned) => owned.topic === topic && owned.partition === partition)?.member;
+}
+
+function untilFreed(
+  { world, history, cluster, owner }: PartitionFacts,
+  holder: string | undefined,
+  waiter: string,
+): string {
+  if (holder === undefined) return 'It tries again and again, and is told when the claim is freed.';
+  if (holder === waiter)
+    return `The claim is of an older session of ${waiter}; ZooKeeper deletes it when that session is over, after its timeout at most.`;
+  const held = history?.of(holder);
+  const daemon = held?.address === undefined ? undefined : world.actors.get(held.address)?.place.daemon;
+  if (!held || daemon === undefined) {
+    const session = textOf(owner, 'holderSession');
+    const of = session === '' ? '' : ` (session ${session})`;
+    return `${holder} is another process: it has to release the partition, or its session${of} has to end, which takes its session timeout at most.`;
+  }
+  const silence = silenceOf(world, daemon, cluster);
+  if (silence) {
+    const leftMs = silence.timeoutMs - silence.silentMs;
+    const left = leftMs > 0 ? `in ${duration(leftMs)} at the latest` : 'any moment';
+    return `ZooKeeper has not heard of ${holder} for ${duration(silence.silentMs)}; it ends that session, and frees the claim, ${left}.`;
+  }
+  if (isConsuming(held.phase))
+    return `${holder} still reads; it releases the partition when it has seen who is in the group now.`;
+  return `${holder} lets go of it: ${stepWords[held.phase] ?? 'it is about to release its claim'}.`;
+}
+
+const stepWords: Readonly<Record<string, string>> = {
+  settling: 'it waits for acknowledgements of what it has offered',
+  committing: 'it commits its last offset',
+  releasing: 'it deletes its claim',
+  paused: 'ZooKeeper does not answer it',
+};
+
+/** Nobody has it and nobody tries to get it. */
+function reasonOfNobody(facts: PartitionFacts): Reason {
+  const { world, cluster, group, topic, subscriptions } = facts;
+  const [subscription] = subscriptions;
+  const command = curlFor(world.head, facts);
+  if (!subscription) return nobodyAsked(facts, command);
+  const member = world.groups.memberId(world, subscription.place);
+  const session = world.groups.session(subscription.place.daemon, cluster);
+  if (session && session.phase !== 'connected' && session.phase !== 'suspect')
+    return {
+      kind: 'zookeeper-away',
+      tone: 'bad',
+      short: 'no ZooKeeper',
+      is: `${member} has had no session with ZooKeeper for ${duration(world.nowMs - session.sinceMs)}, so it can claim nothing.`,
+      next: 'It connects again by itself; look at whether ZooKeeper runs and can be reached.',
+    };
+  const waits = textOf(subscription, 'waits');
+  const metadata = neighbour(world, subscription, 'metadata');
+  if (waits === 'unknown-topic')
+    return {
+      kind: 'topic-unknown',
+      tone: 'bad',
+      short: 'no such topic',
+      is: `Kafka does not know the topic ${topic}.`,
+      next: 'Create it, or look for a slip in its name; it is consumed as soon as it is there.',
+    };
+  if (waits === 'kafka-away' || metadata?.value === 'unreachable')
+    return {
+      kind: 'kafka-away',
+      tone: 'bad',
+      short: 'no Kafka',
+      is: `No broker tells ${member} which partitions ${topic} has.`,
+      next: 'It asks again and again; look at whether the brokers run and can be reached.',
+    };
+  if (subscription.value === 'leaving' || subscription.value === 'releasing')
+    return {
+      kind: 'giving-up',
+      tone: 'idle',
+      short: 'being given up',
+      is: `Nobody asks ${member} for messages of ${topic} any more, so it gives the topic up.`,
+      next: 'The other members take its partitions over; the next request brings it back.',
+      command,
+    };
+  return {
+    kind: 'joining',
+    tone: 'wait',
+    short: 'being assigned',
+    is: `The members of ${group} are finding out who gets which partition of ${topic}.`,
+    next: 'It takes a moment; the partition then is claimed by one of them.',
+  };
+}
+
+function nobodyAsked({ world, cluster, group, topic }: PartitionFacts, command: string): Reason {
+  const history = world.groups.of(cluster, group);
+  const others = [...(history?.members.all ?? [])].filter(
+    ({ isPresent, topics, daemon }) => isPresent && daemon === undefined && topics.includes(topic),
+  );
+  if (others.length > 0)
+    return {
+      kind: 'joining',
+      tone: 'wait',
+      short: 'not claimed',
+      is: `${counted(others.length, 'member')} of other processes consume ${topic}, and none holds this partition.`,
+      next: `One of them ought to claim it: ${others.map(({ id }) => id).join(', ')}.`,
+    };
+  const idle = history?.members.signs.findLast((sign) => sign.kind === 'idle' && sign.topic === topic);
+  return {
+    kind: 'nobody-asked',
+    tone: 'idle',
+    short: 'nobody asks',
+    is: idle
+      ? `Nobody consumes ${topic} in ${group}: ${idle.text}, ${duration(world.nowMs - idle.atMs)} ago.`
+      : `Nobody consumes ${topic} in ${group}.`,
+    next: 'A request for a message makes its daemon a member of the group.',
+    command,
+  };
+}
