@@ -58,6 +58,15 @@ export class ByteBudget {
     return this.#held[use];
   }
 
+  /** For all uses together. */
+  get heldBytes(): number {
+    return Object.values(this.#held).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
+  get budgetBytes(): number {
+    return Object.values(this.#limits).reduce((sum, bytes) => sum + bytes, 0);
+  }
+
   limit(use: ByteUse): number {
     return this.#limits[use];
   }

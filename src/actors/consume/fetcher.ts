@@ -4,6 +4,7 @@ import type { ActorKind, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { suspectTopic } from '../metadata/watch-topic.js';
 import { workerRestart } from '../restart.js';
+import { RoundTrips } from '../round-trips.js';
 import { partitionKey } from './partition-key.js';
 
 /** A partition that is read: lent by its owner, and taken back at its end. */
@@ -44,6 +45,8 @@ class FetcherBody implements FetcherEffects {
   readonly #shell: Shell<FetcherEvent>;
   readonly #args: FetcherArgs;
   targets: Targets;
+  readonly #polls = new RoundTrips();
+  #records = 0;
   #failing = false;
 
   constructor(shell: Shell<FetcherEvent>, args: FetcherArgs, targets: Targets) {
@@ -70,13 +73,21 @@ class FetcherBody implements FetcherEffects {
       maxBytes: fetchAnswerBytesMax,
       partitions,
     };
+    const { clock } = this.#shell;
+    this.#polls.sent(clock.nowMs());
     const answer = services.kafka.fetch(broker, group, request, this.#shell.signal).finally(() => {
       services.budget.give('fetched-not-offered', reservedBytes);
     });
     this.#shell.settle(
       answer,
-      (results) => ({ type: 'fetched', wanting: this.#handOut(targets, partitions, results) }),
-      (error) => ({ type: 'fetch.failed', error }),
+      (results) => {
+        this.#polls.answered(clock.nowMs());
+        return { type: 'fetched', wanting: this.#handOut(targets, partitions, results) };
+      },
+      (error) => {
+        this.#polls.failed();
+        return { type: 'fetch.failed', error };
+      },
     );
   }
 
@@ -106,6 +117,7 @@ class FetcherBody implements FetcherEffects {
   #handOut(targets: Targets, asked: Asked, results: readonly FetchResult[]): number {
     const offsets = new Map(asked.map(({ topic, partition, offset }) => [partitionKey(topic, partition), offset]));
     for (const result of results) {
+      this.#records += result.records.length;
       const key = partitionKey(result.topic, result.partition);
       targets.get(key)?.fetched(result, offsets.get(key) ?? -1);
     }
@@ -130,6 +142,16 @@ class FetcherBody implements FetcherEffects {
     this.#failing = false;
     this.#shell.log.info({ broker: this.#args.broker, group: this.#args.group }, 'reading from this broker again');
   }
+
+  describe() {
+    return {
+      broker: this.#args.broker,
+      partitions: this.targets.size,
+      polls: this.#polls.count,
+      records: this.#records,
+      lastMs: this.#polls.lastMs,
+    };
+  }
 }
 
 /** Its list of partitions outlives a crash: their owners do not ask a second time to be read. */
@@ -146,6 +168,7 @@ export const fetcherKind: ActorKind<typeof fetcherMachine, FetcherArgs, Targets>
         targets: body.targets,
         retryBackoffMs: args.services.config.consumer.retryBackoffMs,
       },
+      describe: () => body.describe(),
       ended: () => ({ kept: body.targets, asks: [] }),
     };
   },

@@ -36,6 +36,8 @@ export interface GroupMemberArgs {
 
 /** Topics that one group may consume here at a time. */
 const topicsPerGroupMax = 1000;
+/** Topics of our member node that are shown. */
+const topicsShownMax = 100;
 /** A group that nobody subscribes in is kept that long: it only exists for a moment between two subscriptions. */
 const vacantMs = 5000;
 /** Claims that are contested at about the same time are one reason to write our node again. */
@@ -227,6 +229,11 @@ class GroupMemberBody implements GroupMemberEffects {
     this.#failing = reason;
     this.#shell.log.warn({ reason }, `cannot ${step} in ZooKeeper, trying on`);
   }
+
+  describe() {
+    const { members, registered } = this.registry;
+    return { members: members.size, registered: registered.slice(0, topicsShownMax).join(',') };
+  }
 }
 
 export const groupMemberKind: ActorKind<typeof groupMemberMachine, GroupMemberArgs> = {
@@ -240,7 +247,7 @@ export const groupMemberKind: ActorKind<typeof groupMemberMachine, GroupMemberAr
       input: { effects: body, retryBackoffMs: args.services.config.consumer.retryBackoffMs, vacantMs, rewriteDelayMs },
       adopt: (address, message) => body.adopt(address, message),
       childEnded: (address) => body.childEnded(address),
-      describe: () => ({ members: body.registry.members.size }),
+      describe: () => body.describe(),
       ended() {
         args.services.kafka.closeLane(args.group);
         return undefined;

@@ -9,6 +9,7 @@ import {
 import type { ActorKind, Ask, RequestOf, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { workerRestart } from '../restart.js';
+import { RoundTrips } from '../round-trips.js';
 import { partitionKey } from './partition-key.js';
 import { coordinatorErrors, type GroupCoordinator } from './group-coordinator.js';
 import type { TrackedPosition } from './offset-tracker.js';
@@ -19,6 +20,8 @@ export interface CommitSource extends CommitSourceRef {
   readonly partition: number;
   /** What is to be committed and is not yet; `undefined`: nothing, or it may not be by now. */
   pending(): TrackedPosition | undefined;
+  /** It was told of something to be committed that is not yet. Costs nothing to ask. */
+  readonly moved: boolean;
   /** There is something, which may not be committed as long as the session is not trusted. It may be again. */
   readonly heldBack: boolean;
   committed(position: TrackedPosition): void;
@@ -49,6 +52,8 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
   readonly #args: OffsetCommitterArgs;
   readonly sources: Map<string, CommitSource>;
   #flushes: Flush[] = [];
+  readonly #commits = new RoundTrips();
+  #failures = 0;
   #failing: string | undefined;
   /** Since when it is said that there is no such topic. */
   readonly #unknownSinceMs = new WeakMap<CommitSource, number>();
@@ -87,6 +92,8 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
       return { dirty: this.#isDirty, failed: false };
     }
     const { coordinator, services } = this.#args;
+    const { clock } = this.#shell;
+    this.#commits.sent(clock.nowMs());
     const results = await coordinator.ask(this.#shell.signal, (broker) =>
       services.kafka.commitOffsets(
         broker,
@@ -95,6 +102,7 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
         this.#shell.signal,
       ),
     );
+    this.#commits.answered(clock.nowMs());
     const answers = new Map(results.map((result) => [partitionKey(result.topic, result.partition), result]));
     let failure: string | undefined;
     for (const { source, position } of moved) {
@@ -142,10 +150,12 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
   }
 
   logFailure(error: unknown): void {
+    this.#commits.failed();
     this.#noteOutcome(error instanceof Error ? error.message : String(error));
   }
 
   #noteOutcome(failure: string | undefined): void {
+    if (failure !== undefined) this.#failures++;
     if (failure === this.#failing) return;
     this.#failing = failure;
     const { group } = this.#args.coordinator;
@@ -159,8 +169,17 @@ class OffsetCommitterBody implements OffsetCommitterEffects {
     }
   }
 
-  get load() {
-    return { partitions: this.sources.size, flushes: this.#flushes.length };
+  describe() {
+    let dirty = 0;
+    for (const { moved } of this.sources.values()) if (moved) dirty++;
+    return {
+      partitions: this.sources.size,
+      dirty,
+      flushes: this.#flushes.length,
+      commits: this.#commits.count,
+      failures: this.#failures,
+      lastMs: this.#commits.lastMs,
+    };
   }
 }
 
@@ -185,7 +204,7 @@ export const offsetCommitterKind: ActorKind<
         retryBackoffMs: args.services.config.consumer.retryBackoffMs,
       },
       receive: (ask) => body.addFlush(ask as Ask<null>),
-      describe: () => body.load,
+      describe: () => body.describe(),
       ended: () => ({ kept: body.sources, asks: [] }),
     };
   },

@@ -128,6 +128,16 @@ export class OffsetTracker {
     return readableSparseAcks(BigInt(this.#committed), this.#bigRanges());
   }
 
+  /** The first `rangesMax` ranges acknowledged above the committed offset, ends included, as in `105-107 110`. */
+  gapsText(rangesMax: number): string {
+    let text = '';
+    for (let at = 0; at < this.#ranges.length && at < rangesMax; at++) {
+      const { from, to } = this.#ranges[at]!;
+      text += `${at > 0 ? ' ' : ''}${from}${to - from > 1 ? `-${to - 1}` : ''}`;
+    }
+    return text;
+  }
+
   #bigRanges(): AckRange[] {
     return this.#ranges.map(({ from, to }) => ({ from: BigInt(from), to: BigInt(to) }));
   }

@@ -41,6 +41,11 @@ export class PartitionBuffer {
   /** Below it some messages are acknowledged, or out, although they are read once more. */
   #skipBelow = 0;
   #bufferedBytes = 0;
+  /** In all batches, with what was taken of the first. */
+  #fetchedMessages = 0;
+  /** First offers out of batches that are gone; counted by the batch. */
+  #takenMessages = 0;
+  #redelivered = 0;
   #offeredBytes = 0;
   /** The last message that was to be kept for a later acknowledgement found no room in the budget. */
   #noRoomToKeep = false;
@@ -105,6 +110,7 @@ export class PartitionBuffer {
     if (records.length === 0) return;
     this.#budget.take('fetched-not-offered', result.retainedBytes);
     this.#bufferedBytes += result.retainedBytes;
+    this.#fetchedMessages += records.length;
     this.#batches.push({ records, at: 0, retainedBytes: result.retainedBytes });
   }
 
@@ -123,6 +129,7 @@ export class PartitionBuffer {
       this.#again.shift();
       this.#expired--;
       unacked.offers++;
+      this.#redelivered++;
       return unacked.record;
     }
     if (this.atPendingLimit) return undefined;
@@ -141,6 +148,8 @@ export class PartitionBuffer {
     batch.at++;
     if (batch.at < batch.records.length) return;
     this.#batches.shift();
+    this.#fetchedMessages -= batch.records.length;
+    this.#takenMessages += batch.records.length;
     this.#bufferedBytes -= batch.retainedBytes;
     this.#budget.give('fetched-not-offered', batch.retainedBytes);
   }
@@ -178,6 +187,7 @@ export class PartitionBuffer {
     if (unacked?.delivered) {
       // An earlier answer did reach a client: its ack may still come.
       unacked.offers--;
+      this.#redelivered--;
       this.#offerAgain(unacked);
       return;
     }
@@ -260,8 +270,42 @@ export class PartitionBuffer {
     this.#budget.take('offered-not-acked', bytes);
   }
 
+  // --- for whoever looks
+
+  get #takenOfFirst(): number {
+    return this.#batches[0]?.at ?? 0;
+  }
+
+  /** To be offered again as if for the first time: nobody got them. */
+  get #cameBack(): number {
+    return this.#again.size - this.#expired;
+  }
+
+  /** Messages that are read and in nobody's hands. */
+  get buffered(): number {
+    return this.#fetchedMessages - this.#takenOfFirst + this.#cameBack;
+  }
+
+  get bufferedBytes(): number {
+    return this.#bufferedBytes;
+  }
+
+  /** Messages that were offered since the position was read; however often, they count once. */
+  get offeredTotal(): number {
+    return this.#takenMessages + this.#takenOfFirst - this.#cameBack;
+  }
+
+  /** Offers of messages that were not acknowledged in time. */
+  get redelivered(): number {
+    return this.#redelivered;
+  }
+
+  // --- the end
+
   /** Drops what is not offered. */
   drop(): void {
+    this.#takenMessages += this.#takenOfFirst - this.#cameBack;
+    this.#fetchedMessages = 0;
     this.#budget.give('fetched-not-offered', this.#bufferedBytes);
     this.#bufferedBytes = 0;
     this.#batches.length = 0;

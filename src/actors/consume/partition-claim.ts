@@ -31,8 +31,9 @@ export class PartitionClaim {
   #freedMeanwhile = false;
   /** Claimed, or to be claimed; not released or forgotten since. */
   #isWanted = false;
-  /** Who held it when it was looked at last. */
+  /** Who held it when it was looked at last, and under which session; empty: nobody, or ourselves. */
   holder = '';
+  holderSession = '';
 
   constructor(
     at: ClaimedPartition,
@@ -79,15 +80,21 @@ export class PartitionClaim {
       if (!stat) continue;
       if (stat.ephemeralOwner === lease.sessionId && run === this.#run) {
         this.#lease = lease;
+        this.#noteHolder('', '');
         return 'ours';
       }
-      this.holder = await session.getData(this.#path).then(
-        ({ data }) => data,
-        () => '',
+      await session.getData(this.#path).then(
+        ({ data, stat: { ephemeralOwner } }) => this.#noteHolder(data, ephemeralOwner ?? ''),
+        () => this.#noteHolder('', ''),
       );
       if (!this.#freedMeanwhile) return 'taken';
     }
     return 'taken';
+  }
+
+  #noteHolder(memberId: string, sessionId: string): void {
+    this.holder = memberId;
+    this.holderSession = sessionId;
   }
 
   async #create(session: NonNullable<SessionLease['session']>, run: number): Promise<void> {

@@ -61,6 +61,8 @@ const unreadableBackoffMs = 5000;
 const bufferBytesMax = 512 * 1024;
 /** A claim that others keep is waited for as long as it takes; one line in so many tries says so. */
 const triesPerLine = 20;
+/** Ranges of acknowledged offsets that are shown. */
+const gapsShownMax = 10;
 /** The group is told after the fourth, for a handover takes less, and then after ten more each: it has the members look again. */
 const firstNoticeAt = 4;
 const failedClaimsPerNotice = 10;
@@ -327,11 +329,29 @@ class PartitionOwnerBody implements PartitionOwnerEffects {
   }
 
   describe() {
+    const { tracker } = this.#position;
+    const { buffer, outstanding } = this.offers;
+    const committed = tracker?.committed ?? -1;
+    const end = this.#reader.highWatermark;
+    const offeredTotal = buffer?.offeredTotal ?? 0;
     return {
-      committed: this.#position.tracker?.committed ?? -1,
-      outstanding: this.offers.outstanding,
+      committed,
       fetchOffset: this.#reader.fetchOffset,
+      end,
+      lag: committed < 0 || end < 0 ? -1 : Math.max(0, end - committed),
+      offered: outstanding,
+      pendingMax: this.#args.services.config.consumer.pendingMessagesMax,
+      gaps: tracker?.gapsText(gapsShownMax) ?? '',
+      buffered: buffer?.buffered ?? 0,
+      bufferedBytes: buffer?.bufferedBytes ?? 0,
+      full: this.offers.isFull(true),
       leader: this.#reader.leader,
+      holder: this.#claim.holder,
+      holderSession: this.#claim.holderSession,
+      tries: this.#tries,
+      offeredTotal,
+      ackedTotal: Math.max(0, offeredTotal - outstanding),
+      redelivered: buffer?.redelivered ?? 0,
     };
   }
 }

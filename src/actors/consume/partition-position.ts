@@ -112,6 +112,10 @@ export class PartitionPosition implements CommitSource {
     return this.#mayCommit() ? this.#unsaved() : undefined;
   }
 
+  get moved(): boolean {
+    return this.#movedTold;
+  }
+
   get heldBack(): boolean {
     return !this.#mayCommit() && this.#unsaved() !== undefined;
   }

@@ -21,6 +21,8 @@ export class PartitionReader implements FetchTarget {
   readonly topic: string;
   readonly partition: number;
   leader: number;
+  /** Next offset to be written, as the last answer had it; -1: none came yet. */
+  highWatermark = -1;
   /** The broker whose fetcher reads for us. */
   #readingFrom: number | undefined;
   #buffer: PartitionBuffer | undefined;
@@ -115,6 +117,7 @@ export class PartitionReader implements FetchTarget {
     if (!this.#buffer || asked !== this.#buffer.fetchOffset) return;
     switch (result.error) {
       case null:
+        this.highWatermark = result.highWatermark;
         this.#append(this.#buffer, result);
         return;
       case 'OFFSET_OUT_OF_RANGE':

@@ -28,6 +28,9 @@ export interface SubscriptionArgs {
   readonly whyUnassigned: () => PollReason;
 }
 
+/** Partitions that are shown of one topic. */
+const partitionsShownMax = 256;
+
 interface Owner {
   readonly partition: number;
   readonly address: Address<PartitionOwnerEvent>;
@@ -300,6 +303,24 @@ class SubscriptionBody implements SubscriptionEffects {
     this.#shell.log.info({ subscriptionTimeoutMs }, 'nobody asks for messages any more, giving the topic up');
   }
 
+  describe() {
+    const [longest] = this.polls;
+    const why = longest && this.whyWaiting(longest);
+    const serving = this.#owners.filter(({ desk }) => desk.get() !== undefined);
+    return {
+      polls: this.polls.size,
+      assigned: (this.#assigned ?? []).slice(0, partitionsShownMax).join(' '),
+      serving: serving
+        .slice(0, partitionsShownMax)
+        .map(({ partition }) => partition)
+        .join(' '),
+      quietMs: longest ? 0 : Math.round(this.#idle.quietMs),
+      idleAfterMs: this.#args.services.config.consumer.subscriptionTimeoutMs,
+      waits: why instanceof PixyError ? why.code : (why ?? ''),
+      unacked: this.#unacked,
+    };
+  }
+
   forget(): void {
     unwatchTopic(this.#shell, this.#args.services.cluster, this.#args.topic);
   }
@@ -328,7 +349,7 @@ export const subscriptionKind: ActorKind<typeof subscriptionMachine, Subscriptio
       whyWaiting: (ask) => body.whyWaiting(ask as PollAsk),
       adopt: refuseUnowned,
       childEnded: (address) => body.ownerEnded(address),
-      describe: () => ({ polls: body.polls.size }),
+      describe: () => body.describe(),
       ended() {
         body.forget();
         return { kept: body.owned, asks: [] };

@@ -27,6 +27,12 @@ export interface DaemonArgs {
 /** Answered when everything has ended. */
 export type DrainRequest = RequestOf<null, { readonly type: 'drain' }>;
 
+interface Kept {
+  readonly listening: boolean;
+  /** Of the first incarnation. */
+  readonly startedAtMs: number;
+}
+
 /** Topics produced to, and groups, of one cluster at a time. */
 const producersMax = 10_000;
 const groupsMax = 10_000;
@@ -40,12 +46,14 @@ class DaemonBody implements DaemonEffects {
   readonly #drains: Ask<null>[] = [];
   /** The listeners are open. Nobody tells it a second time, so it outlives a crash. */
   listening: boolean;
+  readonly startedAtMs: number;
   #draining = false;
 
-  constructor(shell: Shell<DaemonEvent>, args: DaemonArgs, listening: boolean) {
+  constructor(shell: Shell<DaemonEvent>, args: DaemonArgs, kept: Kept | undefined) {
     this.#shell = shell;
     this.#args = args;
-    this.listening = listening;
+    this.listening = kept?.listening ?? false;
+    this.startedAtMs = kept?.startedAtMs ?? shell.clock.nowMs();
   }
 
   startClusters(): void {
@@ -154,24 +162,37 @@ class DaemonBody implements DaemonEffects {
   ended(): void {
     for (const ask of this.#drains) ask.reply(null);
   }
+
+  describe() {
+    const { clusters } = this.#args;
+    // One budget for all clusters.
+    const budget = clusters[0]?.budget;
+    return {
+      clusters: clusters.length,
+      heldBytes: budget?.heldBytes ?? 0,
+      budgetBytes: budget?.budgetBytes ?? 0,
+      uptimeMs: Math.round(this.#shell.clock.nowMs() - this.startedAtMs),
+    };
+  }
 }
 
 /** The root of the tree, at the empty address. */
-export const daemonKind: ActorKind<typeof daemonMachine, DaemonArgs, { readonly listening: boolean }> = {
+export const daemonKind: ActorKind<typeof daemonMachine, DaemonArgs, Kept> = {
   name: 'daemon',
   machine: daemonMachine,
   restart: controlPlaneRestart,
   mailboxRequestsMax: 100_000,
   build(shell, args, kept) {
-    const body = new DaemonBody(shell, args, kept?.listening ?? false);
+    const body = new DaemonBody(shell, args, kept);
     return {
       input: { effects: body, drainTimeoutMs: args.drainTimeoutMs, closeTimeoutMs: args.closeTimeoutMs },
       adopt: (address, message) => body.adopt(address, message),
       receive: (ask) => body.receive(ask),
       childEnded: (address) => body.childEnded(address),
+      describe: () => body.describe(),
       ended() {
         body.ended();
-        return { kept: { listening: body.listening }, asks: [] };
+        return { kept: { listening: body.listening, startedAtMs: body.startedAtMs }, asks: [] };
       },
     };
   },

@@ -51,6 +51,17 @@ export class TopicDirectory {
     return this.#topics.size;
   }
 
+  /** Topics that there are none of, and topics with a partition that nobody leads. */
+  troubled(): { readonly unknown: number; readonly leaderless: number } {
+    let unknown = 0;
+    let leaderless = 0;
+    for (const { view } of this.#topics.values()) {
+      if (view?.state === 'unknown') unknown++;
+      else if (view?.partitions.some(({ leader }) => leader < 0)) leaderless++;
+    }
+    return { unknown, leaderless };
+  }
+
   /** False when a limit would be passed. */
   hasRoomFor(topic: string): boolean {
     const watched = this.#topics.get(topic);

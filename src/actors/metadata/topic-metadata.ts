@@ -34,6 +34,8 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
   readonly #directory: TopicDirectory;
   /** What the request under way asks for. */
   #asked: ReadonlySet<string> = new Set();
+  /** When the last answer came; -1: none did. */
+  #learntAtMs = -1;
   /** Something was suspected after it was sent. */
   #suspected = false;
 
@@ -94,7 +96,8 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
 
   learn(answer: MetadataAnswer): void {
     if (this.#directory.reachable !== true) this.#shell.log.info('Kafka is reachable');
-    this.#announce(this.#directory.learn(answer, this.#shell.clock.nowMs()));
+    this.#learntAtMs = this.#shell.clock.nowMs();
+    this.#announce(this.#directory.learn(answer, this.#learntAtMs));
   }
 
   loseSight(reason: string, refused: boolean): void {
@@ -110,7 +113,10 @@ class TopicMetadataBody implements Body, TopicMetadataEffects {
   }
 
   describe() {
-    return { topics: this.#directory.size, reachable: this.#directory.reachable ?? 'not asked yet' };
+    const { size, reachable } = this.#directory;
+    const { unknown, leaderless } = this.#directory.troubled();
+    const ageMs = this.#learntAtMs < 0 ? -1 : Math.round(this.#shell.clock.nowMs() - this.#learntAtMs);
+    return { topics: size, unknown, leaderless, ageMs, reachable: reachable ?? 'not asked yet' };
   }
 
   #answered(answer: MetadataAnswer): TopicMetadataEvent {

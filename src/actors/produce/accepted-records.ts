@@ -16,6 +16,8 @@ export class AcceptedRecords implements AcceptedMessages {
   draining = false;
   /** In `kept` and in all queues. */
   count = 0;
+  /** What they keep in memory. */
+  bytes = 0;
   readonly identities: ProducerIdentities;
   readonly #byAsk = new Map<Ask, AcceptedRecord>();
   readonly #recordsMax: number;
@@ -33,6 +35,7 @@ export class AcceptedRecords implements AcceptedMessages {
     const record = new AcceptedRecord(request, ask);
     if (!this.#budget.tryTake('accepted-not-written', record.retainedBytes)) return undefined;
     this.count++;
+    this.bytes += record.retainedBytes;
     if (ask) this.#byAsk.set(ask, record);
     return record;
   }
@@ -40,6 +43,7 @@ export class AcceptedRecords implements AcceptedMessages {
   /** It is settled: whoever waited was told, and nothing is held for it any more. */
   release(record: AcceptedRecord): void {
     this.count--;
+    this.bytes -= record.retainedBytes;
     this.#budget.give('accepted-not-written', record.retainedBytes);
     if (record.ask) this.#byAsk.delete(record.ask);
   }

@@ -17,6 +17,10 @@ export class Outbox implements ReadyBatches {
     return this.#ready.size;
   }
 
+  get inFlight(): number {
+    return this.#sent.size;
+  }
+
   /** A batch that is here already keeps its place; what comes of it counts for the new attempt. */
   keep(attempts: Iterable<Attempt>): void {
     for (const attempt of attempts) {

@@ -14,6 +14,7 @@ import type { ActorBody, ActorEnd, ActorKind, Address, Shell } from '../bus/type
 import type { ClusterServices } from '../cluster-services.js';
 import { suspectTopic } from '../metadata/watch-topic.js';
 import { workerRestart } from '../restart.js';
+import { RoundTrips } from '../round-trips.js';
 import type { Attempt } from './batch.js';
 import { Outbox } from './outbox.js';
 import { QuietWatch } from './quiet-watch.js';
@@ -52,6 +53,7 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
   readonly #broker: BrokerId;
   readonly #quiet: QuietWatch;
   readonly #outbox = new Outbox();
+  readonly #requests = new RoundTrips();
   #failures = 0;
 
   constructor(shell: Shell<ProduceSenderEvent>, { services, broker }: ProduceSenderArgs, left: readonly Attempt[]) {
@@ -83,13 +85,17 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
     const { kafka, config } = this.#services;
     const { requiredAcks, timeoutMs, compression } = config.producer;
     const request: ProduceRequest = { requiredAcks: acksOf[requiredAcks], timeoutMs, compression, partitions };
+    const { clock } = this.#shell;
+    this.#requests.sent(clock.nowMs());
     this.#shell.settle(
       kafka.produce(this.#broker, request, this.#shell.signal),
       (results) => {
+        this.#requests.answered(clock.nowMs());
         this.#failures = 0;
         return { type: 'request.answered', results, ready: this.#outbox };
       },
       (failure) => {
+        this.#requests.failed();
         const gone = failure instanceof KafkaFailure && failure.kind === 'unknown-broker';
         return { type: 'request.failed', failure, gone, failures: ++this.#failures };
       },
@@ -140,7 +146,14 @@ class ProduceSenderBody implements Body, ProduceSenderEffects {
   }
 
   describe() {
-    return { ready: this.#outbox.count, failures: this.#failures };
+    return {
+      ready: this.#outbox.count,
+      inFlightBatches: this.#outbox.inFlight,
+      requests: this.#requests.count,
+      failures: this.#failures,
+      lastMs: this.#requests.lastMs,
+      meanMs: this.#requests.meanMs,
+    };
   }
 
   #return(attempts: readonly Attempt[], failure: unknown): void {

@@ -9,6 +9,7 @@ import {
 import type { ActorBody, ActorKind, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
 import { workerRestart } from '../restart.js';
+import { RoundTrips } from '../round-trips.js';
 import type { AcceptedRecords } from './accepted-records.js';
 import { Batch, type Attempt } from './batch.js';
 import type { PartitionQueue } from './partition-queue.js';
@@ -37,6 +38,10 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
   readonly #queue: PartitionQueue;
   readonly #routing: TopicRouting;
   readonly #quiet: QuietWatch;
+  /** From the first time that a batch was handed to a sender to the word that it is written. */
+  readonly #batches = new RoundTrips();
+  #messages = 0;
+  #lastBatch = 0;
 
   constructor(shell: Shell<ProducerBatcherEvent>, { services, accepted, queue, routing }: ProducerBatcherArgs) {
     this.#shell = shell;
@@ -78,6 +83,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
     if (leader === undefined) return this.#refuse(attempt, new PixyError('produce-unknown-topic', {}));
     if (leader < 0) return this.#fail(attempt);
     if (!this.#queue.giveSequence(batch)) return this.#identify(attempt);
+    this.#batches.sent(this.#shell.clock.nowMs());
     const error = this.#shell.tell(senderAddress(this.#services.cluster, leader), {
       type: 'batches.ready',
       attempts: [attempt],
@@ -91,18 +97,38 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
     if (batch && result.kind === 'written') this.#queue.noteWritten(batch);
     else if (batch) this.#queue.noteGivenUp(batch);
     const records = this.#queue.release();
+    if (result.kind === 'written') this.#noteWritten(records.length);
+    else this.#batches.failed();
     if (result.kind === 'written') this.#acknowledge(records, result.baseOffset);
     else this.#tellRefused(records, result.error as PixyError);
     for (const record of records) this.#accepted.release(record);
   }
 
+  #noteWritten(messages: number): void {
+    this.#batches.answered(this.#shell.clock.nowMs());
+    this.#messages += messages;
+    this.#lastBatch = messages;
+  }
+
   splitBatch(): void {
+    this.#batches.failed();
     this.#queue.split();
   }
 
   describe() {
     const { batch, waiting } = this.#queue;
-    return { waiting, inFlight: batch?.records.length ?? 0, failures: batch?.failures ?? 0 };
+    return {
+      waiting,
+      inFlight: batch?.records.length ?? 0,
+      inFlightBytes: batch?.bytes ?? 0,
+      failures: batch?.failures ?? 0,
+      batches: this.#batches.count,
+      messages: this.#messages,
+      lastBatch: this.#lastBatch,
+      lastMs: this.#batches.lastMs,
+      maxMs: this.#batches.maxMs,
+      meanMs: this.#batches.meanMs,
+    };
   }
 
   #refuse(attempt: Attempt, error: PixyError): void {

@@ -251,7 +251,14 @@ class TopicProducerBody implements Body, TopicProducerEffects {
   }
 
   describe() {
-    return { accepted: this.#accepted.count, kept: this.#accepted.kept.size, batchers: this.#living.size };
+    const { count, bytes, kept } = this.#accepted;
+    return {
+      accepted: count,
+      acceptedBytes: bytes,
+      kept: kept.size,
+      batchers: this.#living.size,
+      partitions: this.#routing.partitions.length,
+    };
   }
 
   // --- routing
