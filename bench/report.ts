@@ -1,3 +1,4 @@
+import type { ComparedRow } from './comparison.js';
 import type { Measurement } from './measurement.js';
 import { rows, rssMaxMiB, type RowName } from './rows.js';
 
@@ -22,9 +23,11 @@ const headings = [
   'highest RSS',
 ];
 
+export const renderTable = (results: readonly RowResult[]): string => table(headings, results.map(cells));
+
 /** As a Markdown table, so that it can be pasted. */
-export function renderTable(results: readonly RowResult[]): string {
-  const lines = [headings, ...results.map(cells)];
+function table(headings: readonly string[], body: readonly (readonly string[])[]): string {
+  const lines = [headings, ...body];
   const widths = headings.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)));
   const render = (line: readonly string[]) => `| ${line.map((cell, at) => pad(cell, widths[at]!, at)).join(' | ')} |`;
   const rule = `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
@@ -46,7 +49,7 @@ function cells({ name, daemon, baseline }: RowResult): string[] {
     ...[0.5, 0.95, 0.99].map((share) => daemon.latency.percentile(share).toFixed(2)),
     cpu(daemon.cpuMsPerThousand),
     baseline ? cpu(baseline.cpuMsPerThousand) : '-',
-    Number.isNaN(daemon.rssMiB) ? '-' : `${Math.round(daemon.rssMiB)} MiB`,
+    memory(daemon),
   ];
 }
 
@@ -66,6 +69,8 @@ function figure(name: RowName, side: Measurement): string {
   return `${Math.round(side.perSecond).toLocaleString('en')}/s${refused}`;
 }
 
+const memory = ({ rssMiB }: Measurement) => (Number.isNaN(rssMiB) ? '-' : `${Math.round(rssMiB)} MiB`);
+
 const cpu = (ms: number) => (Number.isNaN(ms) ? '-' : ms.toFixed(0));
 
 /** The aim that is set for the whole run. */
@@ -74,4 +79,27 @@ export function renderMemory(results: readonly RowResult[]): string {
   if (Number.isNaN(highest)) return 'Memory of the daemon: not known on this system.';
   const met = highest < rssMaxMiB ? 'met' : 'NOT met';
   return `Memory of the daemon: ${Math.round(highest)} MiB at the highest; aim: below ${rssMaxMiB} MiB, ${met}.`;
+}
+
+const comparedHeadings = ['row', '', 'figure', 'ratio', 'p50 ms', 'p95 ms', 'CPU ms/1000', 'CPU ratio', 'highest RSS'];
+
+/** Ratios are to the first side of each row. */
+export function renderComparison(compared: readonly ComparedRow[]): string {
+  const lines = compared.flatMap(({ name, sides }) =>
+    sides.map(({ variant, measurement: side }, at) => {
+      const first = sides[0]!.measurement;
+      const ratio = (own: number, other: number) => (at === 0 || Number.isNaN(own) ? '-' : (own / other).toFixed(2));
+      return [
+        at === 0 ? rows[name].title : '',
+        variant,
+        figure(name, side),
+        ratio(side.perSecond, first.perSecond),
+        ...[0.5, 0.95].map((share) => side.latency.percentile(share).toFixed(2)),
+        cpu(side.cpuMsPerThousand),
+        ratio(side.cpuMsPerThousand, first.cpuMsPerThousand),
+        memory(side),
+      ];
+    }),
+  );
+  return table(comparedHeadings, lines);
 }

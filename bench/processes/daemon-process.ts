@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { freePorts } from '../../scripts/cluster/ports.js';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
+const ownRoot = fileURLToPath(new URL('../..', import.meta.url));
 const startMaxMs = 20_000;
 const stopMaxMs = 30_000;
 const logLinesKept = 40;
@@ -17,7 +17,11 @@ export interface DaemonOptions {
   readonly kafkaPeers: string;
   readonly zookeeperPeers: string;
   /** Folder for a CPU profile; `undefined`: none is taken. */
-  readonly profile: string | undefined;
+  readonly profile?: string;
+  /** `host:port` of the inspector; `undefined`: there is none. */
+  readonly inspectAddr?: string;
+  /** Folder of the checkout whose build is run; `undefined`: this one. */
+  readonly root?: string;
 }
 
 /** The daemon as its users run it, built beforehand. */
@@ -35,11 +39,13 @@ export class DaemonProcess {
       stream.setEncoding('utf8').on('data', (text) => this.#keep(text));
   }
 
-  static async start({ kafkaPeers, zookeeperPeers, profile }: DaemonOptions): Promise<DaemonProcess> {
+  static async start(options: DaemonOptions): Promise<DaemonProcess> {
+    const { kafkaPeers, zookeeperPeers, profile, inspectAddr, root = ownRoot } = options;
     const [port] = (await freePorts('127.0.0.1', 1)) as [number];
     const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
     const peers = ['--kafkaPeers', kafkaPeers, '--zookeeperPeers', zookeeperPeers];
-    const flags = [...peers, '--tcpAddr', `127.0.0.1:${port}`, '--grpcAddr', '127.0.0.1:0'];
+    const inspector = inspectAddr === undefined ? [] : ['--inspect', inspectAddr];
+    const flags = [...peers, '--tcpAddr', `127.0.0.1:${port}`, '--grpcAddr', '127.0.0.1:0', ...inspector];
     const command = join(root, 'dist/cli.js');
     const child = spawn(process.execPath, [...nodeFlagsOf(command), ...profiling, command, ...flags], {
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { LatencyHistogram } from '../../bench/load/latency-histogram.js';
 import { Measurement } from '../../bench/measurement.js';
-import { ratioOf, renderMemory, renderTable } from '../../bench/report.js';
+import { ratioOf, renderComparison, renderMemory, renderTable } from '../../bench/report.js';
 
 function measurement(requests: number, latencyMs: number, { refused = 0, rssMiB = 100 } = {}): Measurement {
   const latency = new LatencyHistogram();
@@ -45,5 +45,26 @@ describe('the report', () => {
       ({ name: 'flood', daemon: measurement(1, 1, { rssMiB }), baseline: undefined }) as const;
     expect(renderMemory([row(100), row(249)])).toContain('249 MiB at the highest; aim: below 250 MiB, met');
     expect(renderMemory([row(250), row(100)])).toContain('NOT met');
+  });
+
+  it('holds every side of a comparison against the first', () => {
+    const sides = [
+      { variant: 'off', measurement: measurement(1000, 5) },
+      { variant: 'on', measurement: measurement(800, 10) },
+    ];
+    const lines = renderComparison([{ name: 'sync-1', sides }]).split('\n');
+    const cells = (line: string) => line.split('|').map((cell) => cell.trim());
+    expect(cells(lines[2]!).slice(1, 5)).toEqual(['sync produce, 1 connection', 'off', '2,000/s', '-']);
+    expect(cells(lines[3]!).slice(1, 10)).toEqual([
+      '',
+      'on',
+      '1,600/s',
+      '0.80',
+      '10.00',
+      '10.00',
+      '313',
+      '1.25',
+      '100 MiB',
+    ]);
   });
 });
