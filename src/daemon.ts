@@ -26,7 +26,7 @@ export interface DaemonOptions {
   readonly command: string;
   /** The embedded Kafka and ZooKeeper instead of real ones; every cluster of the configuration is this one world. */
   readonly world?: EmbeddedWorld;
-  /** Which daemon of this process it is, from 1: part of its member id, and from 2 on in front of its addresses. */
+  /** Which of several daemons of this process it is, from 1: in front of its addresses (`d1`), and from 2 on part of its member id. */
   readonly ordinal?: number;
   /** What the person who set it calls a path of the configuration, like `clusters`, `east`, `kafka`, `tls`, `clientKeyFile`. */
   readonly optionAt?: (path: readonly string[]) => string | undefined;
@@ -120,7 +120,7 @@ function placeOf({ world }: DaemonOptions, { kafka, zookeeper }: ClusterConfig) 
  * is left behind then.
  */
 export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
-  const { config, host, log, ordinal = 1 } = options;
+  const { config, host, log, ordinal } = options;
   const credentials = credentialsOf(options);
   const certificate = readServerCertificate(config.tls);
   const budget = new ByteBudget(config.memoryBudgetBytes);
@@ -132,7 +132,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const bus = createBus({
     host,
     log,
-    name: ordinal > 1 ? `d${ordinal}` : '',
+    name: ordinal === undefined ? '' : `d${ordinal}`,
     actorsMax: config.actorsMax,
     onFatal: options.onFatal,
   });

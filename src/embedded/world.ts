@@ -40,6 +40,8 @@ export interface EmbeddedWorld {
   kafka(client?: string): Kafka;
   /** A fresh client of ZooKeeper. `chroot`: empty, or an absolute path, made when its first session connects. */
   zookeeper(chroot?: string, client?: string): ZooKeeper;
+  /** The same world, for a process whose time and turns are its own: its clients stand still while that host is paused. */
+  seenFrom(host: Host): EmbeddedWorld;
   /** Throws `RangeError` when the name cannot be, or is taken. */
   createTopic(topic: string, partitions: number, options?: NewTopicOptions): void;
   /** Lets a topic grow to `total` partitions. */
@@ -79,14 +81,14 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     for (const session of [...sessions]) if (session.client === name) session.vanish();
   };
 
-  const kafka = (client = newName()): Kafka => {
+  const kafka = (host: Host, client: string): Kafka => {
     const onClosed = (closed: EmbeddedKafka): void => void kafkas.delete(closed);
     const made = new EmbeddedKafka({ client, host, cluster, faults: requests, limits, onClosed });
     kafkas.add(made);
     return made;
   };
 
-  const zookeeper = (chrootPath = '', client = newName()): ZooKeeper => {
+  const zookeeper = (host: Host, chrootPath: string, client: string): ZooKeeper => {
     const chroot = chrootPath === '/' ? '' : chrootPath;
     if (chroot) checkPath(chroot);
     const life = deaths.get(client);
@@ -105,15 +107,20 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
   const openClients = (): readonly string[] =>
     [...new Set([...kafkas, ...sessions].map(({ client }) => client))].sort();
 
-  return {
+  const seenFrom = (from: Host): EmbeddedWorld => ({
+    ...shared,
+    kafka: (client = newName()) => kafka(from, client),
+    zookeeper: (chroot = '', client = newName()) => zookeeper(from, chroot, client),
+    seenFrom,
+  });
+  const shared = {
     faults: createFaults({ cluster, server, requests, kafkas, kill }),
-    kafka,
-    zookeeper,
-    createTopic: (topic, partitions, { replicationFactor = 1, config } = {}) =>
+    createTopic: (topic: string, partitions: number, { replicationFactor = 1, config }: NewTopicOptions = {}) =>
       cluster.createTopic(topic, partitions, replicationFactor, config),
-    addPartitions: (topic, total) => cluster.addPartitions(topic, total),
-    deleteTopic: (topic) => cluster.deleteTopic(topic),
+    addPartitions: (topic: string, total: number) => cluster.addPartitions(topic, total),
+    deleteTopic: (topic: string) => cluster.deleteTopic(topic),
     topics: () => cluster.topics(),
     describe: () => ({ kafka: cluster.describe(), zookeeper: server.describe(), clients: openClients() }),
   };
+  return seenFrom(host);
 }
