@@ -1,0 +1,219 @@
+import { seededRandom } from '../host/virtual-host.js';
+import type { Clock, Random } from '../host/host.js';
+import type { SimulatedAnswer, SimulatedConnection, SimulatedRequest } from './connection.js';
+import type { SimulatedDaemon } from './daemon.js';
+import type { Ack, AckMode, Delivery, Post } from './history.js';
+import type { PlannedPost } from './plan.js';
+import type { Recorder } from './recorder.js';
+
+/** How long a client waits for an answer before it gives the connection up: longer than any deadline of a daemon. */
+const patienceMs = 45_000;
+/** Between a failure and the next try, at another daemon. */
+const retryMs = 300;
+/** Messages that a client may have in its hands before it acknowledges them. */
+const unackedMax = 20;
+
+export interface ClientOptions {
+  readonly name: string;
+  readonly seed: number;
+  readonly clock: Clock;
+  readonly recorder: Recorder;
+  /** The process that has this name just now; `undefined`: none runs. */
+  readonly daemonAt: (index: number) => SimulatedDaemon | undefined;
+  readonly daemons: number;
+}
+
+interface Reached {
+  readonly daemon: SimulatedDaemon;
+  /** `undefined`: none came. */
+  readonly answer: SimulatedAnswer | undefined;
+  /** False: there was an answer, but the client had gone. */
+  readonly received: boolean;
+}
+
+/** One program that posts and consumes, each over connections of its own, and tries again what failed. */
+export class SimulatedClient {
+  readonly name: string;
+  readonly #options: ClientOptions;
+  readonly #random: Random;
+  readonly #connections = new Set<SimulatedConnection>();
+  readonly #sequences = new Map<string, number>();
+  #daemon: number;
+  #consuming = true;
+  /** Nothing is read for now. */
+  #slow = false;
+  /** Posts that have no certain end yet. */
+  openPosts = 0;
+
+  constructor(options: ClientOptions) {
+    this.name = options.name;
+    this.#options = options;
+    this.#random = seededRandom(options.seed);
+    this.#daemon = Math.floor(this.#random.next() * options.daemons);
+  }
+
+  // --- faults
+
+  /** It goes away in the midst of everything, and comes again. */
+  vanish(): void {
+    for (const connection of this.#connections) connection.close();
+    this.#connections.clear();
+  }
+
+  set slow(slow: boolean) {
+    this.#slow = slow;
+    for (const connection of this.#connections) {
+      if (slow) connection.stall();
+      else connection.readOn();
+    }
+  }
+
+  stopConsuming(): void {
+    this.#consuming = false;
+  }
+
+  // --- posting
+
+  /** Posts until an answer says that it is written, accepted, or cannot be. */
+  async post({ topic, key, sync }: PlannedPost): Promise<void> {
+    const { clock, recorder } = this.#options;
+    this.openPosts++;
+    const sequence = (this.#sequences.get(key) ?? 0) + 1;
+    this.#sequences.set(key, sequence);
+    for (;;) {
+      const id = recorder.nextPost();
+      const sentMs = clock.nowMs();
+      const url = `/topics/${topic}/messages?key=${this.name}-${key}${sync ? '&sync' : ''}`;
+      const headers = { 'content-type': 'text/plain' };
+      const reached = await this.#send({ method: 'POST', url, headers, body: Buffer.from(String(id)) });
+      if (reached) {
+        const said = outcomeOfPost(sync, reached.received ? reached.answer : undefined);
+        const { daemon } = reached;
+        const common = {
+          id,
+          client: this.name,
+          daemon: daemon.name,
+          topic,
+          key: `${this.name}-${key}`,
+          sequence,
+          sync,
+        };
+        recorder.post({ ...common, sentMs, answeredMs: clock.nowMs(), ...said });
+        if (said.outcome === 'written' || said.outcome === 'accepted') break;
+      }
+      await this.#pause(retryMs);
+    }
+    this.openPosts--;
+  }
+
+  // --- consuming
+
+  async consume(group: string, mode: AckMode, topic: string): Promise<void> {
+    const { clock, recorder } = this.#options;
+    const unacked: Delivery[] = [];
+    while (this.#consuming) {
+      const askedMs = clock.nowMs();
+      const noAck = mode === 'later' ? '&noAck' : '';
+      const reached = await this.#send({ method: 'GET', url: `/topics/${topic}/messages?group=${group}${noAck}` });
+      if (!reached || reached.answer?.status !== 200) {
+        if (reached?.answer?.status !== 408) await this.#pause(retryMs);
+        continue;
+      }
+      const { partition, offset, value } = JSON.parse(reached.answer.body) as {
+        partition: number;
+        offset: number;
+        value: string;
+      };
+      const delivery: Delivery = {
+        group,
+        mode,
+        topic,
+        partition,
+        offset,
+        post: Number(Buffer.from(value, 'base64').toString('utf8')),
+        daemon: reached.daemon.name,
+        client: this.name,
+        askedMs,
+        handedMs: clock.nowMs(),
+        received: reached.received,
+      };
+      recorder.delivery(delivery);
+      if (mode === 'later' && reached.received) {
+        unacked.push(delivery);
+        // In any order, some of them late.
+        while (unacked.length > 0 && (unacked.length > unackedMax || this.#random.next() < 0.6)) {
+          const [acked] = unacked.splice(Math.floor(this.#random.next() * unacked.length), 1);
+          await this.#acknowledge(acked!, reached.daemon);
+        }
+      }
+    }
+    for (const delivery of unacked) await this.#acknowledge(delivery, undefined);
+  }
+
+  async #acknowledge({ group, topic, partition, offset, daemon: name }: Delivery, at: SimulatedDaemon | undefined) {
+    const { clock, recorder, daemons, daemonAt } = this.#options;
+    const daemon =
+      at?.name === name ? at : Array.from({ length: daemons }, (_, n) => daemonAt(n)).find((d) => d?.name === name);
+    if (!daemon) return;
+    const url = `/topics/${topic}/acks?group=${group}&partition=${partition}&offset=${offset}`;
+    const sentMs = clock.nowMs();
+    const { answer: said, received } = await this.#ask(daemon, { method: 'POST', url });
+    const answer = received ? said : undefined;
+    const outcome: Ack['outcome'] = answer === undefined ? 'unknown' : answer.status === 200 ? 'noted' : 'refused';
+    const detail = answer === undefined ? 'no answer' : `${answer.status} ${answer.body}`;
+    const place = { group, topic, partition, offset, daemon: name };
+    recorder.ack({ ...place, sentMs, answeredMs: clock.nowMs(), outcome, detail });
+  }
+
+  // --- requests
+
+  /** At the daemon that served last; after a failure at the next one. `undefined`: none runs there. */
+  async #send(request: SimulatedRequest): Promise<Reached | undefined> {
+    const daemon = this.#options.daemonAt(this.#daemon);
+    const reached = daemon?.isUp ? await this.#ask(daemon, request) : undefined;
+    if (!reached?.answer || reached.answer.status >= 500)
+      this.#daemon = (this.#daemon + 1 + Math.floor(this.#random.next() * 2)) % this.#options.daemons;
+    return reached;
+  }
+
+  async #ask(daemon: SimulatedDaemon, request: SimulatedRequest): Promise<Reached> {
+    const { clock, recorder } = this.#options;
+    const connection = daemon.connect();
+    this.#connections.add(connection);
+    if (this.#slow) connection.stall();
+    const sentMs = clock.nowMs();
+    const timer = clock.setTimeout(() => {
+      recorder.hang({ client: this.name, daemon: daemon.name, request: request.url, sentMs, answeredMs: undefined });
+      connection.close();
+    }, patienceMs);
+    // A request is on its way for a moment; one to a daemon that stands still waits at its door.
+    await this.#pause(between(this.#random, 0, 2));
+    await daemon.gate.pass();
+    const answer = await connection.request(request);
+    if (answer) await this.#pause(between(this.#random, 0, 2));
+    clock.clearTimeout(timer);
+    const received = this.#connections.delete(connection);
+    daemon.disconnect(connection);
+    return { daemon, answer, received };
+  }
+
+  #pause(durationMs: number): Promise<void> {
+    return new Promise((resolve) => void this.#options.clock.setTimeout(resolve, durationMs));
+  }
+}
+
+const between = (random: Random, min: number, max: number): number => min + Math.floor(random.next() * (max - min + 1));
+
+function outcomeOfPost(
+  sync: boolean,
+  answer: SimulatedAnswer | undefined,
+): Pick<Post, 'outcome' | 'detail' | 'partition' | 'offset'> {
+  if (answer === undefined) return { outcome: 'unknown', detail: 'no answer' };
+  if (answer.status !== 200) {
+    const isUnknown = ['outcome-unknown', 'internal'].includes(answer.headers['x-pixy-error'] ?? '');
+    return { outcome: isUnknown ? 'unknown' : 'refused', detail: `${answer.status} ${answer.body}` };
+  }
+  if (!sync) return { outcome: 'accepted', detail: '200' };
+  const { partition, offset } = JSON.parse(answer.body) as { partition: number; offset: number };
+  return { outcome: 'written', detail: '200', partition, offset };
+}

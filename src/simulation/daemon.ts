@@ -1,0 +1,139 @@
+import type { RequestListener } from 'node:http';
+import { pino, type Logger } from 'pino';
+import { addressOf } from '../actors/addresses.js';
+import type { Bus } from '../actors/bus/types.js';
+import type { ByteBudget } from '../actors/byte-budget.js';
+import type { Config } from '../config/config.js';
+import { assemble, type Assembly } from '../daemon/assembly.js';
+import type { EmbeddedWorld } from '../embedded/world.js';
+import type { Host } from '../host/host.js';
+import { pausableHost, type PausableHost } from '../host/pausable-host.js';
+import type { Kafka } from '../kafka/port.js';
+import type { ZooKeeper } from '../zookeeper/port.js';
+import { SimulatedConnection } from './connection.js';
+import { Gate } from './gate.js';
+
+/** What a planted bug or a recorder puts between a daemon and the world; the identity where there is none. */
+export interface Wrapping {
+  readonly kafka?: (kafka: Kafka, daemon: string) => Kafka;
+  readonly zookeeper?: (zookeeper: ZooKeeper, daemon: string) => ZooKeeper;
+}
+
+export interface SimulatedDaemonOptions {
+  /** `d1`; one that is started again after its end keeps it, and gets another member id. */
+  readonly name: string;
+  /** Counts the processes of that name, from 1. */
+  readonly life: number;
+  readonly config: Config;
+  /** That of the world. */
+  readonly host: Host;
+  readonly world: EmbeddedWorld;
+  readonly wrapping: Wrapping;
+  /** Lines of its log, as JSON. */
+  readonly onLogLine: (line: string) => void;
+  readonly onFatal: (error: unknown) => void;
+}
+
+/** One process of a daemon: everything but the sockets is real. */
+export class SimulatedDaemon {
+  readonly name: string;
+  readonly memberId: string;
+  readonly bus: Bus;
+  readonly budget: ByteBudget;
+  /** Requests go here; while it is paused they wait at the door. */
+  readonly gate = new Gate();
+  /** Takes requests: from when it serves until it is told to stop, or dies. */
+  isUp = true;
+  readonly #handle: RequestListener;
+  readonly #connections = new Set<SimulatedConnection>();
+  readonly #host: PausableHost;
+  readonly #world: EmbeddedWorld;
+  readonly #assembly: Assembly;
+
+  constructor({ name, life, config, host, world, wrapping, onLogLine, onFatal }: SimulatedDaemonOptions) {
+    this.name = name;
+    this.memberId = `${name}.${life}`;
+    this.#host = pausableHost(host);
+    this.#world = world;
+    const log: Logger = pino({ level: 'warn', base: null, timestamp: false }, { write: onLogLine });
+    const assembly = assemble({
+      config,
+      host: this.#host,
+      log,
+      name,
+      memberIdOf: () => this.memberId,
+      portsOf: (_cluster, { zookeeper: { chroot } }) => {
+        const kafka = this.gate.around(world.kafka(this.memberId));
+        const zookeeper = this.#gatedZooKeeper(world.zookeeper(chroot, this.memberId));
+        return {
+          kafka: wrapping.kafka?.(kafka, name) ?? kafka,
+          zookeeper: wrapping.zookeeper?.(zookeeper, name) ?? zookeeper,
+        };
+      },
+      addresses: () => [name],
+      endingMs: 1000,
+      faultsAllowed: true,
+      onFatal,
+    });
+    this.#assembly = assembly;
+    this.bus = assembly.bus;
+    this.budget = assembly.budget;
+    const handle = assembly.app.callback();
+    this.#handle = (req, res) => void handle(req, res);
+    this.bus.tell(addressOf.daemon(), { type: 'listening' });
+  }
+
+  #gatedZooKeeper(zookeeper: ZooKeeper): ZooKeeper {
+    return {
+      openSession: ({ onEvent, ...options }) =>
+        this.gate.around(
+          zookeeper.openSession({
+            ...options,
+            onEvent: (event) => {
+              if (this.gate.isOpen) onEvent(event);
+              else void this.gate.pass().then(() => onEvent(event));
+            },
+          }),
+        ),
+    };
+  }
+
+  connect(): SimulatedConnection {
+    const connection = new SimulatedConnection(this.#handle);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  disconnect(connection: SimulatedConnection): void {
+    this.#connections.delete(connection);
+    connection.close();
+  }
+
+  /** As SIGSTOP: nothing of it runs, and ZooKeeper hears nothing of it. */
+  pause(): void {
+    this.gate.close();
+    this.#host.pause();
+    this.#world.faults.zookeeper.clientCut(this.memberId);
+  }
+
+  resume(): void {
+    this.#world.faults.zookeeper.clientHealed(this.memberId);
+    this.#host.resume();
+    this.gate.open();
+  }
+
+  /** As SIGKILL. */
+  async kill(): Promise<void> {
+    this.isUp = false;
+    for (const connection of [...this.#connections]) this.disconnect(connection);
+    this.#world.faults.clientKilled(this.memberId);
+    await this.#assembly.end();
+  }
+
+  /** As SIGTERM. */
+  async stop(): Promise<void> {
+    this.isUp = false;
+    await this.#assembly.settle();
+    await this.#assembly.end();
+  }
+}

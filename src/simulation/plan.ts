@@ -1,0 +1,92 @@
+import { seededRandom } from '../host/virtual-host.js';
+import type { Random } from '../host/host.js';
+import { chooseFault, type PlannedFault } from './faults.js';
+import type { AckMode } from './history.js';
+
+/** One message that a client posts; a refusal or silence has it posted again. */
+export interface PlannedPost {
+  readonly atMs: number;
+  readonly client: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly sync: boolean;
+}
+
+export interface PlannedGroup {
+  readonly name: string;
+  readonly mode: AckMode;
+  readonly topics: readonly string[];
+}
+
+/** Everything that a run does of its own will, as data: the same plan gives the same run. */
+export interface Plan {
+  readonly seed: number;
+  readonly brokers: number;
+  readonly daemons: number;
+  readonly topics: readonly { readonly name: string; readonly partitions: number }[];
+  readonly groups: readonly PlannedGroup[];
+  /** Each posts, and consumes for every group. */
+  readonly clients: readonly string[];
+  readonly durationMs: number;
+  readonly posts: readonly PlannedPost[];
+  readonly faults: readonly PlannedFault[];
+}
+
+export interface WorldSize {
+  readonly daemons: number;
+  readonly clients: number;
+  readonly messages: number;
+  readonly faults: number;
+  readonly durationMs: number;
+}
+
+export const standardSize: WorldSize = { daemons: 3, clients: 3, messages: 200, faults: 5, durationMs: 60_000 };
+
+const keysPerTopic = 12;
+/** Nothing is broken in the beginning, so that everybody gets to know the group, nor near the end. */
+const calmStartMs = 2000;
+const calmEndShare = 0.15;
+
+export const chance = (random: Random, share: number): boolean => random.next() < share;
+export const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random.next() * items.length)]!;
+export const between = (random: Random, min: number, max: number): number =>
+  Math.floor(min + random.next() * (max - min + 1));
+
+/** The plan of a seed. */
+export function planOf(seed: number, size: WorldSize = standardSize): Plan {
+  const random = seededRandom(seed);
+  const topics = [
+    { name: 'orders', partitions: 4 },
+    { name: 'clicks', partitions: 4 },
+  ];
+  const clients = Array.from({ length: size.clients }, (_, at) => `c${at + 1}`);
+  const posts = Array.from({ length: size.messages }, (): PlannedPost => {
+    const { name } = pick(random, topics);
+    return {
+      atMs: between(random, 0, size.durationMs),
+      client: pick(random, clients),
+      topic: name,
+      key: `${name}-${between(random, 1, keysPerTopic)}`,
+      sync: chance(random, 0.6),
+    };
+  });
+  const world = { daemons: size.daemons, brokers: 3, topics };
+  const lastMs = size.durationMs * (1 - calmEndShare);
+  const faults = Array.from({ length: size.faults }, () =>
+    chooseFault(random, between(random, calmStartMs, lastMs), world),
+  );
+  return {
+    seed,
+    brokers: 3,
+    daemons: size.daemons,
+    topics,
+    groups: [
+      { name: 'auto', mode: 'auto', topics: ['orders'] },
+      { name: 'later', mode: 'later', topics: ['clicks'] },
+    ],
+    clients,
+    durationMs: size.durationMs,
+    posts: posts.sort((a, b) => a.atMs - b.atMs),
+    faults: faults.sort((a, b) => a.atMs - b.atMs),
+  };
+}

@@ -1,0 +1,148 @@
+import type { BusRecord } from '../actors/bus/types.js';
+import type { Clock } from '../host/host.js';
+import type { Kafka } from '../kafka/port.js';
+import { decodeSparseAcks } from '../machines/sparse-acks.js';
+import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from './history.js';
+import { TraceHash } from './trace-hash.js';
+
+interface OpenTenure {
+  readonly daemon: string;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly fromMs: number;
+}
+
+/** Writes down what happens in a run: what clients see, what daemons commit and own, and a hash of every record of every bus. */
+export class Recorder {
+  readonly posts: Post[] = [];
+  readonly deliveries: Delivery[] = [];
+  readonly acks: Ack[] = [];
+  readonly commits: Commit[] = [];
+  readonly tenures: Tenure[] = [];
+  readonly faults: FaultRecord[] = [];
+  readonly hangs: Hang[] = [];
+  readonly breaches: Breach[] = [];
+  readonly hash = new TraceHash();
+  /** Machine -> transition -> how often. */
+  readonly taken = new Map<string, number>();
+  records = 0;
+  readonly #clock: Clock;
+  readonly #open = new Map<string, OpenTenure>();
+  #post = 0;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  nextPost(): number {
+    return ++this.#post;
+  }
+
+  post(post: Post): void {
+    this.posts.push(post);
+  }
+
+  delivery(delivery: Delivery): void {
+    this.deliveries.push(delivery);
+  }
+
+  ack(ack: Ack): void {
+    this.acks.push(ack);
+  }
+
+  hang(hang: Hang): void {
+    this.hangs.push(hang);
+  }
+
+  fault(fault: FaultRecord): void {
+    this.faults.push(fault);
+  }
+
+  breach(invariant: string, text: string): void {
+    this.breaches.push({ atMs: this.#clock.nowMs(), invariant, text });
+  }
+
+  /** What a daemon has brokers commit, from now on. */
+  committing(kafka: Kafka, daemon: string): Kafka {
+    const commitOffsets: Kafka['commitOffsets'] = (coordinator, group, offsets, signal) => {
+      for (const { topic, partition, offset, metadata } of offsets) {
+        const acked = decodeSparseAcks(BigInt(offset), metadata).map(
+          ({ from, to }) => [Number(from), Number(to)] as const,
+        );
+        this.commits.push({ atMs: this.#clock.nowMs(), daemon, group, topic, partition, offset, acked });
+      }
+      return kafka.commitOffsets(coordinator, group, offsets, signal);
+    };
+    return new Proxy(kafka, {
+      get: (target, name) => {
+        if (name === 'commitOffsets') return commitOffsets;
+        const member: unknown = Reflect.get(target, name);
+        return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
+      },
+    });
+  }
+
+  // --- the buses
+
+  record(daemon: string, record: BusRecord): void {
+    this.records++;
+    this.hash.add(record.atMs);
+    this.hash.add(record.address);
+    this.hash.add(record.type);
+    switch (record.type) {
+      case 'snapshot':
+        this.hash.add(JSON.stringify(record.value));
+        for (const id of record.taken) this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
+        this.#ownership(daemon, record.address, record.value);
+        break;
+      case 'event':
+        this.hash.add(record.event.type);
+        break;
+      case 'ask':
+        this.hash.add(record.request.type);
+        break;
+      case 'outcome':
+        this.hash.add(record.outcome);
+        break;
+      case 'end':
+        this.#endOf(record.address, record.end.how === 'crashed' ? 'crashed' : 'lost');
+        break;
+      case 'spawn':
+      case 'fault':
+    }
+  }
+
+  /** The process of this name is gone. */
+  killed(daemon: string): void {
+    for (const [address, tenure] of this.#open) if (tenure.daemon === daemon) this.#endOf(address, 'killed');
+  }
+
+  close(): void {
+    for (const address of [...this.#open.keys()]) this.#endOf(address, 'holds');
+  }
+
+  #ownership(daemon: string, address: string, value: unknown): void {
+    const { group, topic, partition } = ownerAddress.exec(address)?.groups ?? {};
+    if (group === undefined) return;
+    const state = typeof value === 'string' ? value : Object.keys(value as object)[0]!;
+    if (state === 'positioning' && !this.#open.has(address)) {
+      const place = {
+        group: decodeURIComponent(group),
+        topic: decodeURIComponent(topic!),
+        partition: Number(partition),
+      };
+      this.#open.set(address, { daemon, ...place, fromMs: this.#clock.nowMs() });
+    } else if (state === 'released') this.#endOf(address, 'released');
+    else if (state === 'lost' || state === 'claiming') this.#endOf(address, 'lost');
+  }
+
+  #endOf(address: string, end: Tenure['end']): void {
+    const tenure = this.#open.get(address);
+    if (!tenure) return;
+    this.#open.delete(address);
+    this.tenures.push({ ...tenure, toMs: this.#clock.nowMs(), end });
+  }
+}
+
+const ownerAddress = /^[^:]*:[^/]+\/group\/(?<group>[^/]+)\/topic\/(?<topic>[^/]+)\/partition\/(?<partition>\d+)$/;

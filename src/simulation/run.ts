@@ -1,0 +1,282 @@
+import type { BusRecord } from '../actors/bus/types.js';
+import { validateConfig, type Config } from '../config/config.js';
+import { createEmbeddedWorld, type EmbeddedWorld } from '../embedded/world.js';
+import { virtualHost, type VirtualHost } from '../host/virtual-host.js';
+import { SimulatedClient } from './client.js';
+import { SimulatedDaemon, type Wrapping } from './daemon.js';
+import { describeFault, type Fault } from './faults.js';
+import type { History, HistoryTiming, LogEntry } from './history.js';
+import { inject, type FaultySimulation } from './injection.js';
+import type { Plan } from './plan.js';
+import { Recorder } from './recorder.js';
+
+/** Shorter than the standards, so that a minute has room for everything that can happen. */
+const simulatedConfig = {
+  zookeeper: { sessionTimeoutMs: 6000 },
+  consumer: { ackTimeoutMs: 10_000, subscriptionTimeoutMs: 8000, releaseTimeoutMs: 3000 },
+  producer: { syncTimeoutMs: 15_000 },
+} as const;
+
+/** How long everything may take to be consumed and settled once nothing is broken any more. */
+const drainMaxMs = 120_000;
+/** What a group has to be quiet for until it counts as drained. */
+const quietMs = 12_000;
+
+export interface RunOptions {
+  readonly wrapping?: Wrapping;
+  /** Sees every record of every daemon's bus, for a recording. */
+  readonly tap?: (daemon: string, record: BusRecord) => void;
+}
+
+export interface RunResult {
+  readonly history: History;
+  readonly timing: HistoryTiming;
+  readonly traceHash: string;
+  /** Transition -> how often it was taken. */
+  readonly taken: ReadonlyMap<string, number>;
+  /** How many records the buses gave. */
+  readonly records: number;
+  /** Lines of the daemons' logs that tell of a defect. */
+  readonly logLines: readonly string[];
+}
+
+/** Runs a plan from its beginning to the end of the final drain. */
+export async function run(plan: Plan, options: RunOptions = {}): Promise<RunResult> {
+  const simulation = new Simulation(plan, options);
+  return simulation.run();
+}
+
+class Simulation implements FaultySimulation {
+  readonly host: VirtualHost;
+  readonly world: EmbeddedWorld;
+  readonly recorder: Recorder;
+  readonly clients: readonly SimulatedClient[];
+  readonly #plan: Plan;
+  readonly #options: RunOptions;
+  readonly #config: Config;
+  readonly #daemons: (SimulatedDaemon | undefined)[];
+  readonly #lives: number[];
+  readonly #logLines: string[] = [];
+  readonly #ending = new Set<Promise<void>>();
+
+  constructor(plan: Plan, options: RunOptions) {
+    this.#plan = plan;
+    this.#options = options;
+    this.host = virtualHost(plan.seed);
+    this.world = createEmbeddedWorld({ host: this.host, brokers: plan.brokers });
+    this.recorder = new Recorder(this.host.clock);
+    this.#config = validateConfig({ clusters: { default: simulatedConfig }, drainTimeoutMs: 10_000 });
+    this.#daemons = Array.from({ length: plan.daemons }, () => undefined);
+    this.#lives = this.#daemons.map(() => 0);
+    const { clock } = this.host;
+    const common = {
+      clock,
+      recorder: this.recorder,
+      daemons: plan.daemons,
+      daemonAt: (at: number) => this.#daemons[at],
+    };
+    this.clients = plan.clients.map((name, at) => new SimulatedClient({ ...common, name, seed: plan.seed * 31 + at }));
+  }
+
+  async run(): Promise<RunResult> {
+    const { clock } = this.host;
+    const { plan, recorder } = { plan: this.#plan, recorder: this.recorder };
+    for (const { name, partitions } of plan.topics) this.world.createTopic(name, partitions, { replicationFactor: 3 });
+    await this.#beginAtTheBeginning();
+    this.#daemons.forEach((_, at) => this.start(at));
+    for (const client of this.clients)
+      for (const { name, mode, topics } of plan.groups)
+        for (const topic of topics) void client.consume(name, mode, topic);
+    for (const post of plan.posts) {
+      const client = this.clients.find(({ name }) => name === post.client)!;
+      clock.setTimeout(() => void client.post(post), post.atMs);
+    }
+    for (const { atMs, forMs, fault } of plan.faults) clock.setTimeout(() => this.#strike(fault, forMs), atMs);
+    await clock.runFor(Math.max(plan.durationMs, ...plan.faults.map(({ atMs, forMs }) => atMs + forMs + 1)));
+    const recoveryMs = clock.nowMs();
+    await this.#drain();
+    const log = await this.#readLog();
+    await this.#end();
+    recorder.close();
+    return {
+      history: {
+        topics: plan.topics,
+        groups: plan.groups,
+        posts: recorder.posts,
+        deliveries: recorder.deliveries,
+        acks: recorder.acks,
+        log,
+        commits: recorder.commits,
+        tenures: recorder.tenures,
+        positionsSet: [],
+        faults: recorder.faults,
+        hangs: recorder.hangs,
+        breaches: recorder.breaches,
+        recoveryMs,
+        endMs: clock.nowMs(),
+      },
+      timing: {
+        sessionTimeoutMs: simulatedConfig.zookeeper.sessionTimeoutMs,
+        commitIntervalMs: this.#config.clusters['default']!.consumer.offsetsCommitIntervalMs,
+        ackTimeoutMs: simulatedConfig.consumer.ackTimeoutMs,
+        slackMs: 0,
+      },
+      traceHash: recorder.hash.hex,
+      taken: recorder.taken,
+      records: recorder.records,
+      logLines: this.#logLines,
+    };
+  }
+
+  /** A new group begins at the newest message; here it begins where the topic does, so that nothing is passed over. */
+  async #beginAtTheBeginning(): Promise<void> {
+    const kafka = this.world.kafka('beginning');
+    const { signal } = new AbortController();
+    await kafka.metadata('all', signal);
+    for (const { name: group, topics } of this.#plan.groups) {
+      const coordinator = await kafka.findCoordinator(group, signal);
+      const offsets = topics.flatMap((topic) =>
+        Array.from({ length: this.#partitionsOf(topic) }, (_, partition) => ({
+          topic,
+          partition,
+          offset: 0,
+          metadata: '',
+        })),
+      );
+      await kafka.commitOffsets(coordinator, group, offsets, signal);
+    }
+    await kafka.close();
+  }
+
+  #partitionsOf(topic: string): number {
+    return this.#plan.topics.find(({ name }) => name === topic)!.partitions;
+  }
+
+  // --- processes
+
+  daemon(at: number): SimulatedDaemon | undefined {
+    return this.#daemons[at];
+  }
+
+  start(at: number): void {
+    const name = `d${at + 1}`;
+    const life = ++this.#lives[at]!;
+    const { wrapping = {}, tap } = this.#options;
+    const daemon = new SimulatedDaemon({
+      name,
+      life,
+      config: this.#config,
+      host: this.host,
+      world: this.world,
+      wrapping: {
+        ...wrapping,
+        kafka: (kafka) => this.recorder.committing(wrapping.kafka?.(kafka, name) ?? kafka, name),
+      },
+      onLogLine: (line) => this.#noteLogLine(name, line),
+      onFatal: (error) =>
+        this.recorder.breach('every actor that is spawned ends', `${name} cannot go on: ${String(error)}`),
+    });
+    daemon.bus.tap((record) => {
+      this.recorder.record(name, record);
+      tap?.(name, record);
+    });
+    this.#daemons[at] = daemon;
+  }
+
+  kill(at: number): void {
+    const daemon = this.#daemons[at];
+    if (!daemon) return;
+    this.#daemons[at] = undefined;
+    this.recorder.killed(daemon.name);
+    this.#await(daemon.kill());
+  }
+
+  stop(at: number): void {
+    const daemon = this.#daemons[at];
+    if (!daemon) return;
+    this.#daemons[at] = undefined;
+    this.#await(daemon.stop());
+  }
+
+  #await(end: Promise<void>): void {
+    this.#ending.add(end);
+    void end.finally(() => this.#ending.delete(end));
+  }
+
+  // --- faults
+
+  #strike(fault: Fault, forMs: number): void {
+    const fromMs = this.host.clock.nowMs();
+    const undo = inject(this, fault);
+    if (!undo) return;
+    this.recorder.fault({ name: fault.kind, target: describeFault(fault), fromMs, toMs: fromMs + forMs });
+    if (forMs > 0) this.host.clock.setTimeout(undo, forMs);
+    else undo();
+  }
+
+  // --- the end
+
+  /** Runs on until every post has its end and every group has been given everything and is quiet. */
+  async #drain(): Promise<void> {
+    const { clock } = this.host;
+    const endMs = clock.nowMs() + drainMaxMs;
+    let deliveries = -1;
+    while (clock.nowMs() < endMs) {
+      const isQuiet = deliveries === this.recorder.deliveries.length;
+      if (isQuiet && this.clients.every(({ openPosts }) => openPosts === 0)) break;
+      deliveries = this.recorder.deliveries.length;
+      await clock.runFor(quietMs);
+    }
+    for (const client of this.clients) client.stopConsuming();
+    await clock.runFor(5000);
+  }
+
+  async #end(): Promise<void> {
+    const { clock } = this.host;
+    const up = this.#daemons.flatMap((daemon) => daemon ?? []);
+    this.#daemons.forEach((_, at) => this.stop(at));
+    await clock.runFor(20_000);
+    for (const daemon of up) {
+      const left = daemon.bus.actors();
+      if (left.length > 0)
+        this.recorder.breach('every actor that is spawned ends', `${daemon.name}: ${left[0]!.address} lives on`);
+    }
+    if (this.#ending.size > 0)
+      this.recorder.breach('every ask has one outcome', `${this.#ending.size} daemons did not come to their end`);
+  }
+
+  /** Everything that lies in the topics. */
+  async #readLog(): Promise<LogEntry[]> {
+    const kafka = this.world.kafka('reader');
+    const { signal } = new AbortController();
+    const { topics } = await kafka.metadata('all', signal);
+    const entries: LogEntry[] = [];
+    for (const { topic, partitions } of topics)
+      for (const { partition, leader } of partitions) {
+        let offset = 0;
+        for (;;) {
+          const request = {
+            maxWaitMs: 0,
+            minBytes: 0,
+            maxBytes: 1 << 20,
+            partitions: [{ topic, partition, offset, maxBytes: 1 << 20 }],
+          };
+          const [result] = await kafka.fetch(leader, 'log', request, signal);
+          if (!result || result.error !== null || result.records.length === 0) break;
+          for (const record of result.records)
+            entries.push({ topic, partition, offset: record.offset, post: Number(record.value!.toString('utf8')) });
+          offset = result.nextOffset;
+        }
+      }
+    await kafka.close();
+    return entries;
+  }
+
+  #noteLogLine(daemon: string, line: string): void {
+    const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message?: string } };
+    if (level < 50 || err?.message === 'this crash was injected') return;
+    this.#logLines.push(
+      `${Math.round(this.host.clock.nowMs())} ${daemon}: ${msg}${err?.message ? `: ${err.message}` : ''}`,
+    );
+  }
+}
