@@ -22,6 +22,7 @@ const documents = new Map(
     'README.md',
     'docs/LIFECYCLE.md',
     'docs/GUARANTEES.md',
+    'docs/INSPECTOR.md',
     'docs/ERRORS.md',
     'docs/BENCHMARK.md',
     'docs/COMPATIBILITY.md',
