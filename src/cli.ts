@@ -10,6 +10,7 @@ import {
   addressSwitchFlags,
   flagTable,
   loadConfig,
+  standardInspectAddress,
   switchFlags,
   type FlagName,
   type FlagValues,
@@ -80,7 +81,17 @@ abstract class DaemonCommand extends Command {
     const command = world ? 'npm start --' : 'kafka-pixy';
     // From before it listens on: whoever is answered may already tell it to stop.
     const signal = nextSignal();
-    const daemon = await startDaemon({ config, host, log, command, optionAt, onFatal: fail, ...(world && { world }) });
+    const product = `kafka-pixy ${version}`;
+    const daemon = await startDaemon({
+      config,
+      host,
+      log,
+      command,
+      product,
+      optionAt,
+      onFatal: fail,
+      ...(world && { world }),
+    });
     onServing?.(daemon);
     const signalled = signal.then(async (name) => {
       log.info({ signal: name }, 'stopping');
@@ -123,9 +134,13 @@ class DevCommand extends DaemonCommand {
   async execute(): Promise<number> {
     const world = await makeDemoWorld(host);
     // Only this machine: a demo is nobody else's business.
-    const addresses = { tcpAddr: this.tcpAddr ?? '127.0.0.1:19092', grpcAddr: this.grpcAddr ?? '127.0.0.1:19091' };
-    return this.run({ ...this, ...addresses }, world, ({ addresses: [http], grpcAddress }) => {
-      this.context.stdout.write(`${demoLines(http!, grpcAddress).join('\n')}\n`);
+    const addresses = {
+      tcpAddr: this.tcpAddr ?? '127.0.0.1:19092',
+      grpcAddr: this.grpcAddr ?? '127.0.0.1:19091',
+      inspect: this.inspect ?? standardInspectAddress,
+    };
+    return this.run({ ...this, ...addresses }, world, ({ addresses: [http], grpcAddress, inspectAddress }) => {
+      this.context.stdout.write(`${demoLines(http!, grpcAddress, inspectAddress).join('\n')}\n`);
     });
   }
 }

@@ -12,6 +12,8 @@ import type { Host } from './host/host.js';
 import { listenForGrpc, type GrpcListener } from './grpc/server.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
+import type { InspectedDaemon } from './inspector/inspected.js';
+import type { Inspector } from './inspector/inspector.js';
 import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
 import { createKafkaAdapter } from './kafka/adapter/kafka-adapter.js';
 import type { Kafka } from './kafka/port.js';
@@ -24,6 +26,8 @@ export interface DaemonOptions {
   readonly log: Logger;
   /** How this program is called, for the line that says how to use another address. */
   readonly command: string;
+  /** Name and version, for the inspector; `kafka-pixy` where it is not given. */
+  readonly product?: string;
   /** The embedded Kafka and ZooKeeper instead of real ones; every cluster of the configuration is this one world. */
   readonly world?: EmbeddedWorld;
   /** Which of several daemons of this process it is, from 1: in front of its addresses (`d1`), and from 2 on part of its member id. */
@@ -41,13 +45,26 @@ export interface Daemon {
   readonly addresses: readonly string[];
   /** `host:port` where it listens for gRPC; `undefined`: nowhere. */
   readonly grpcAddress: string | undefined;
+  /** `host:port` where it serves the inspector; `undefined`: nowhere. */
+  readonly inspectAddress: string | undefined;
   /** Its member id in every group of the default cluster. */
   readonly memberId: string;
+  /** Its member id in every group, by cluster. */
+  readonly memberIds: Readonly<Record<string, string>>;
   /**
    * Finishes what was accepted, refuses the rest, and ends. Takes at most the drain timeout of the configuration. A second
    * call waits for the same end.
    */
   drain(): Promise<void>;
+}
+
+/** What an inspector has of a daemon, be it the daemon's own or one for several daemons of a process. */
+export function inspected({
+  bus,
+  memberIds,
+  addresses,
+}: Pick<Daemon, 'bus' | 'memberIds' | 'addresses'>): InspectedDaemon {
+  return { bus, memberIds, listens: () => addresses };
 }
 
 /** Of the drain timeout, what is kept for the end itself: closing sessions, then connections. */
@@ -129,6 +146,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     const ports = portsOf(options, clusterConfig, member, credentials.get(cluster));
     return { cluster, config: clusterConfig, budget, memberId: member, ...ports };
   });
+  const memberIds = Object.fromEntries(clusters.map(({ cluster, memberId: member }) => [cluster, member]));
   const bus = createBus({
     host,
     log,
@@ -137,11 +155,13 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     onFatal: options.onFatal,
   });
   const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
-  const listeners: { http?: HttpListeners; grpc?: GrpcListener } = {};
+  const listeners: { http?: HttpListeners; grpc?: GrpcListener; inspector?: Inspector } = {};
   const endAll = async (): Promise<void> => {
     await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
     await bus.close();
     await Promise.all(clusters.map(({ kafka }) => kafka.close()));
+    // Who looks on sees all of that.
+    await listeners.inspector?.close(endingMs / 4);
   };
 
   const drainAll = async (): Promise<void> => {
@@ -170,6 +190,18 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (config.grpcAddr !== '') {
       listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
+    if (config.inspectAddr !== '') {
+      const { addresses } = listeners.http;
+      // Most daemons are never looked into.
+      const { startInspector } = await import('./inspector/inspector.js');
+      listeners.inspector = await startInspector({
+        address: config.inspectAddr,
+        daemons: () => [inspected({ bus, memberIds, addresses })],
+        product: options.product ?? 'kafka-pixy',
+        ...listening,
+      });
+      log.info({ url: `http://${listeners.inspector.address}` }, 'the inspector is served');
+    }
   } catch (error) {
     await endAll();
     throw error;
@@ -182,7 +214,9 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     bus,
     addresses: listeners.http.addresses,
     grpcAddress: listeners.grpc?.address,
-    memberId: clusters.find(({ cluster }) => cluster === config.defaultCluster)!.memberId,
+    inspectAddress: listeners.inspector?.address,
+    memberId: memberIds[config.defaultCluster]!,
+    memberIds,
     drain,
   };
 }

@@ -23,7 +23,7 @@ export async function makeDemoWorld(host: Host): Promise<EmbeddedWorld> {
 }
 
 /** What a newcomer is told: where it listens, what is there, and what to try, with the answers it gives. */
-export function demoLines(address: string, grpcAddress?: string): string[] {
+export function demoLines(address: string, grpcAddress?: string, inspectAddress?: string): string[] {
   const url = `http://${address}/topics/${topic}`;
   const post = (key: string, parameters: string, text: string) =>
     `  curl -X POST '${url}/messages?key=${key}${parameters}' -H 'Content-Type: text/plain' -d '${text}'`;
@@ -41,6 +41,7 @@ export function demoLines(address: string, grpcAddress?: string): string[] {
     '',
     `kafka-pixy listens on http://${address}`,
     ...(grpcAddress === undefined ? [] : [`and for gRPC on ${grpcAddress}, by kafka-pixy.proto`]),
+    ...(inspectAddress === undefined ? [] : [`and shows what happens inside on http://${inspectAddress}`]),
     `Kafka and ZooKeeper are embedded: everything lives in memory and is gone at exit.`,
     `Topic "${topic}" has ${partitions} partitions: ${[...Array(partitions).keys()].join(', ')}.`,
     '',

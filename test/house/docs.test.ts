@@ -125,7 +125,7 @@ function anchorsOf(document: string): string[] {
 
 describe('README.md', () => {
   it('shows what `npm start` prints, with every curl line and its answer', () => {
-    expect(readme).toContain(demoLines('127.0.0.1:19092', '127.0.0.1:19091').join('\n').trim());
+    expect(readme).toContain(demoLines('127.0.0.1:19092', '127.0.0.1:19091', '127.0.0.1:19093').join('\n').trim());
   });
 
   it.each(Object.keys(flagTable) as FlagName[])('says of --%s what the help says', (flag) => {

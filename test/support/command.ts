@@ -22,10 +22,11 @@ export function commandRunner() {
     for (const end of ending.splice(0).reverse()) await end();
   });
 
-  /** With gRPC on a free port, unless the arguments say where. */
+  /** With gRPC and the inspector of a demo on free ports, unless the arguments say where. */
   function run(...args: string[]): Running {
     const grpc = args.some((argument) => argument.includes('grpcAddr')) ? [] : ['--grpcAddr', '127.0.0.1:0'];
-    const child = spawn(process.execPath, [command, ...args, ...grpc], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const demo = args[0] === 'dev' && !args.some((argument) => argument.includes('inspect')) ? ['--inspect=0'] : [];
+    const child = spawn(process.execPath, [command, ...args, ...grpc, ...demo], { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
     const exited = new Promise<number | null>((resolve) => child.once('close', (code) => resolve(code)));
