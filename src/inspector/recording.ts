@@ -74,7 +74,8 @@ function placedRecords({ flights, living }: RecordedFlights, daemon: number, beg
   const placed: Placed[] = [];
   /** Where the one before at an address ended: who took the address after it did not live earlier. */
   const ends = new Map<string, { readonly atMs: number; readonly order: number }>();
-  for (const flight of flights) {
+  const endedFirst = [...flights].sort((a, b) => Number(a.lives) - Number(b.lives));
+  for (const flight of endedFirst) {
     const { address, entries } = flight;
     const earlier = ends.get(address);
     const actor = pictureBefore(flight, living.get(address), beginMs);
@@ -92,7 +93,7 @@ const isTurn = ({ type }: FlightEntry): boolean => type === 'start' || type === 
 
 /** How an actor was before the first entry; `undefined`: it began later, or never ran. */
 function pictureBefore(
-  { address, kind, parent, stateBefore, tagsBefore, entries }: FlightLog,
+  { address, kind, parent, incarnation: last, stateBefore, tagsBefore, entries }: FlightLog,
   now: ActorPicture | undefined,
   beginMs: number,
 ): ActorPicture | undefined {
@@ -100,7 +101,7 @@ function pictureBefore(
   const start = entries.find((entry) => entry.type === 'start');
   if (start && start === first && start.incarnation === 1) return undefined;
   if (!first && stateBefore === undefined) return undefined;
-  const incarnation = start ? start.incarnation - 1 : (now?.incarnation ?? 1);
+  const incarnation = start ? start.incarnation - 1 : last;
   const value = start && start === first ? 'restarting' : stateBefore;
   return {
     address,

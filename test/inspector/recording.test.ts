@@ -147,10 +147,10 @@ describe('a recording of the flight recorders', () => {
 
   it('is of no more than a bounded length, whatever the number of actors', async () => {
     const w = probes();
-    const count = 2000;
+    const count = 600;
     for (let actor = 0; actor < count; actor++) w.spawn(`a${actor}`);
-    await rest(w);
-    for (let turn = 0; turn < 20; turn++) {
+    await w.rest();
+    for (let turn = 0; turn < 25; turn++) {
       for (let actor = 0; actor < count; actor++) {
         w.bus.tell(at(`a${actor}`), { type: 'close' });
         w.bus.tell(at(`a${actor}`), { type: 'open' });
@@ -158,14 +158,14 @@ describe('a recording of the flight recorders', () => {
       await rest(w);
     }
     const recording = recordingOf(w.bus);
-    // 80 entries of each are kept; of each there is one record more at the beginning, and one at the end.
-    expect(recording.records.length).toBeGreaterThan(40_000);
+    // 102 entries of each are kept; of each there is one record more at the beginning, and one at the end.
+    expect(recording.records.length).toBeGreaterThan(45_000);
     expect(recording.records.length).toBeLessThanOrEqual(50_000 + 2 * count);
     expectTheSame(w.bus);
     const pieces = [...recordingText(recording)];
-    expect(JSON.parse(pieces.join(''))).toEqual(recording);
+    expect(pieces.join('').trimEnd() === JSON.stringify(recording)).toBe(true);
     expect(Math.max(...pieces.map(({ length }) => length))).toBeLessThan(200_000);
-  });
+  }, 30_000);
 
   it('is a recording even when there is nothing in it', () => {
     const recording = recordFlights([], head);

@@ -65,6 +65,7 @@ export class FlightRing {
   /** Before the oldest entry of the ring. */
   #stateBefore: unknown;
   #value: unknown;
+  #incarnation = 0;
   #valueText: string | undefined;
 
   constructor(clock: Clock, nextOrder: () => number) {
@@ -86,6 +87,7 @@ export class FlightRing {
   }
 
   start(incarnation: number): void {
+    this.#incarnation = incarnation;
     this.#turn({ type: 'start', ...this.#now(), incarnation });
     this.#valueText = undefined;
   }
@@ -118,7 +120,7 @@ export class FlightRing {
     display: (address: string) => string,
     tagsOf: (value: unknown) => readonly string[],
     entriesMax: number,
-  ): Pick<FlightLog, 'stateBefore' | 'tagsBefore' | 'entries'> {
+  ): Pick<FlightLog, 'incarnation' | 'stateBefore' | 'tagsBefore' | 'entries'> {
     const turns = this.#turns.list();
     const traffic = this.#traffic.list().slice(-Math.floor(entriesMax / 2));
     const leftOut = turns.splice(0, Math.max(0, turns.length - Math.ceil(entriesMax / 2)));
@@ -129,6 +131,7 @@ export class FlightRing {
       ...traffic.map((entry) => read(entry, display)),
     ];
     return {
+      incarnation: this.#incarnation,
       stateBefore,
       tagsBefore: stateBefore === undefined ? [] : tagsOf(stateBefore),
       entries: entries.sort((a, b) => a.order - b.order),

@@ -221,6 +221,8 @@ export interface FlightLog {
   /** Displayed; the nearest that lived above it when this was read, or when it ended. */
   readonly parent: string | undefined;
   readonly lives: boolean;
+  /** The last one; 0: it never ran. */
+  readonly incarnation: number;
   /** Its state before the first entry; `undefined`: not known, or it begins with its start. */
   readonly stateBefore: unknown;
   /** Of `stateBefore`. */
