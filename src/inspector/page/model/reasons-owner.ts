@@ -21,7 +21,7 @@ function zooKeeperSilent(
   const howLong = silence
     ? `for ${duration(silence.silentMs)}, of the ${duration(silence.timeoutMs)} that its session lasts`
     : `for ${phase === 'paused' ? 'two thirds of its session timeout' : 'all of its session timeout'}`;
-  const since = session ? ` Nothing is offered since ${duration(world.nowMs - session.sinceMs)}.` : '';
+  const since = session ? ` Nothing has been offered for ${duration(world.nowMs - session.sinceMs)}.` : '';
   if (phase === 'overdue')
     return {
       kind: 'zookeeper-silent',
@@ -216,7 +216,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
     next:
       polls === undefined || polls === 0
         ? 'The next request gets the next message.'
-        : `${counted(polls, 'request')} wait for the next message.`,
+        : `${counted(polls, 'request')} ${polls === 1 ? 'waits' : 'wait'} for the next message.`,
     holder: member,
   };
 }

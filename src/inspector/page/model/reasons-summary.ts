@@ -1,0 +1,63 @@
+import { counted } from './format.js';
+import type { TopicHistory } from './handovers-tracker.js';
+import { numberOf, type PartitionPlace } from './reasons-facts.js';
+import type { Reason } from './reasons-reason.js';
+import { whyNotConsumed } from './reasons.js';
+import type { World } from './world.js';
+
+export interface PartitionNow {
+  readonly partition: number;
+  readonly reason: Reason;
+  /** Messages between what is committed and the end of the log; `undefined`: not known. */
+  readonly lag: number | undefined;
+  /** Of the actor that owns the partition, or wants to. */
+  readonly address: string | undefined;
+}
+
+/** Partitions of which the same is to be said. */
+export interface ReasonLine {
+  readonly partitions: readonly number[];
+  readonly reason: Reason;
+}
+
+export function partitionsNow(
+  world: World,
+  topic: TopicHistory,
+  place: Omit<PartitionPlace, 'partition'>,
+): PartitionNow[] {
+  return topic.partitions.map(({ partition, current }) => {
+    const owner = current?.address === undefined ? undefined : world.actors.get(current.address);
+    const reason = whyNotConsumed(world, { ...place, partition });
+    return { partition, reason, lag: numberOf(owner, 'lag'), address: current?.address };
+  });
+}
+
+const tones = ['bad', 'wait', 'idle', 'ok'] as const;
+
+/** What is to be said of all of them: the worst first, and the same only once. */
+export function reasonLines(now: readonly PartitionNow[]): ReasonLine[] {
+  const lines = new Map<string, PartitionNow[]>();
+  for (const one of now) {
+    const { kind, holder, is, next } = one.reason;
+    const key = kind === 'consumed' ? `consumed ${holder}` : `${is} ${next}`;
+    const same = lines.get(key);
+    if (same) same.push(one);
+    else lines.set(key, [one]);
+  }
+  return [...lines.values()]
+    .map((same) => ({
+      partitions: same.map(({ partition }) => partition),
+      reason: same[0]!.reason.kind === 'consumed' ? consumedBy(same) : same[0]!.reason,
+    }))
+    .sort((a, b) => tones.indexOf(a.reason.tone) - tones.indexOf(b.reason.tone));
+}
+
+function consumedBy(same: readonly PartitionNow[]): Reason {
+  const { reason } = same[0]!;
+  const lags = same.flatMap(({ lag }) => (lag === undefined ? [] : [lag]));
+  const lag = lags.reduce((sum, one) => sum + one, 0);
+  const all = same.length === 1 ? 'it' : 'them';
+  const behind =
+    lags.length === 0 ? '' : lag === 0 ? `, and has read ${all} to the end` : `, ${counted(lag, 'message')} behind`;
+  return { ...reason, is: `${reason.holder} reads ${all}${behind}.` };
+}

@@ -1,0 +1,157 @@
+import { duration } from '../model/format.js';
+import type { GroupHistory } from '../model/group-histories.js';
+import type { GroupMember } from '../model/group-members.js';
+import type { TopicHistory } from '../model/handovers-tracker.js';
+import { ranges } from '../model/partitions-text.js';
+import { factsOf, silenceOf } from '../model/reasons-facts.js';
+import { holderOf } from '../model/reasons.js';
+import { holdsClaim, type SessionPhase } from '../model/partitions.js';
+import type { World } from '../model/world.js';
+import type { PageActions } from '../view.js';
+import { colourOf, MemberMark } from './rebalance-mark.js';
+
+/** Who left is shown a while longer. */
+const goneShownMs = 60_000;
+const membersShownMax = 40;
+
+export interface RebalanceMembersProps {
+  readonly world: World;
+  readonly history: GroupHistory;
+  readonly topic: TopicHistory | undefined;
+  readonly actions: PageActions;
+}
+
+export function RebalanceMembers({ world, history, topic, actions }: RebalanceMembersProps) {
+  const waits = topic ? waitsOf(world, history, topic) : [];
+  const members = [...history.members.all]
+    .filter(({ isPresent, sinceMs }) => isPresent || world.nowMs - sinceMs < goneShownMs)
+    .sort((a, b) => a.order - b.order)
+    .slice(0, membersShownMax);
+  return (
+    <section class="rb-members" aria-label="Members of the group">
+      {members.map((member) => (
+        <Member key={member.id} {...{ world, history, topic, member, waits, actions }} />
+      ))}
+    </section>
+  );
+}
+
+interface MemberProps extends RebalanceMembersProps {
+  readonly member: GroupMember;
+  readonly waits: readonly Wait[];
+}
+
+function Member({ world, history, topic, member, waits, actions }: MemberProps) {
+  const { id, isPresent, sinceMs } = member;
+  const held = partitionsOf(topic, id);
+  const holdsUp = waits.filter(({ holder }) => holder === id);
+  const waitsFor = waits.filter(({ waiter }) => waiter === id);
+  const address = addressOf(world, history, member);
+  const age = duration(world.nowMs - sinceMs);
+  return (
+    <article class={`rb-card ${isPresent ? '' : 'gone'}`} style={{ '--member': colourOf(member) }}>
+      <header>
+        <MemberMark member={member} />
+        {address === undefined ? (
+          <strong class="rb-member-id" title={id}>
+            {id}
+          </strong>
+        ) : (
+          <button type="button" class="link rb-member-id" title={id} onClick={() => actions.select(address)}>
+            {id}
+          </button>
+        )}
+      </header>
+      <p>
+        {isPresent ? `In the group for ${age}` : `Out of the group for ${age}`}
+        {isPresent && held.length === 0 && ', has no partition'}
+        {held.length > 0 && (
+          <>
+            , has <b>{ranges(held)}</b>
+          </>
+        )}
+      </p>
+      <MemberSession {...{ world, history, member, address }} />
+      {waitsFor.length > 0 && (
+        <p class="tone tone-wait">
+          Waits for {nameList(waitsFor.map(({ holder }) => holder ?? 'somebody'))} to release{' '}
+          {ranges(waitsFor.map(({ partition }) => partition))}
+        </p>
+      )}
+      {holdsUp.length > 0 && (
+        <p class="tone tone-bad">
+          Holds up {nameList(holdsUp.map(({ waiter }) => waiter))}: {ranges(holdsUp.map(({ partition }) => partition))}
+        </p>
+      )}
+    </article>
+  );
+}
+
+const sessionWords: Readonly<Record<SessionPhase, readonly [tone: string, text: string]>> = {
+  connecting: ['wait', 'Connecting to ZooKeeper'],
+  connected: ['ok', 'ZooKeeper answers'],
+  suspect: ['wait', 'ZooKeeper is silent'],
+  lapsed: ['bad', 'ZooKeeper is silent, nothing is offered'],
+  overdue: ['bad', 'ZooKeeper is silent, claims may be lost'],
+  lost: ['bad', 'Session ended, a new one is opened'],
+  closed: ['idle', 'Session closed'],
+};
+
+function MemberSession(props: Pick<MemberProps, 'world' | 'history' | 'member'> & { address: string | undefined }) {
+  const { world, history, member, address } = props;
+  const { daemon } = member;
+  if (daemon === undefined)
+    return <p class="muted">Another process: only its claims are known here, and not its reasons.</p>;
+  const track = world.groups.session(daemon, history.cluster);
+  if (!track) return null;
+  const [tone, text] = sessionWords[track.phase];
+  const silence = silenceOf(world, daemon, history.cluster);
+  const howLong = silence ? ` for ${duration(silence.silentMs)} of ${duration(silence.timeoutMs)}` : '';
+  const actor = address === undefined ? undefined : world.actors.get(address);
+  const state = typeof actor?.value === 'string' && actor.goneAtMs === undefined ? actor.value : undefined;
+  return (
+    <p>
+      <span class={`tone tone-${tone}`}>
+        {text}
+        {howLong}
+      </span>
+      {state !== undefined && state !== 'stable' && <span class="muted"> · {state}</span>}
+    </p>
+  );
+}
+
+interface Wait {
+  readonly partition: number;
+  readonly waiter: string;
+  readonly holder: string | undefined;
+}
+
+/** Who waits for whose claim. */
+function waitsOf(world: World, { cluster, group }: GroupHistory, topic: TopicHistory): Wait[] {
+  return topic.partitions.flatMap(({ partition, open }) =>
+    [...open]
+      .filter(({ phase }) => phase === 'waiting')
+      .map(({ member }) => {
+        const facts = factsOf(world, { cluster, group, topic: topic.topic, partition });
+        return { partition, waiter: member, holder: holderOf(facts, member) };
+      }),
+  );
+}
+
+function partitionsOf(topic: TopicHistory | undefined, id: string): number[] {
+  const held: number[] = [];
+  for (const history of topic?.partitions ?? []) {
+    const segment = history.of(id);
+    if (segment && holdsClaim(segment.phase)) held.push(history.partition);
+  }
+  return held;
+}
+
+function addressOf(world: World, { cluster, group }: GroupHistory, { daemon }: GroupMember): string | undefined {
+  if (daemon === undefined) return undefined;
+  const path = ['', 'group', group].map(encodeURIComponent).join('/');
+  const address = `${daemon === '' ? '' : `${daemon}:`}${encodeURIComponent(cluster)}${path}`;
+  return world.actors.has(address) ? address : undefined;
+}
+
+const nameList = (names: readonly string[]): string => [...new Set(names)].join(', ');

@@ -1,0 +1,44 @@
+import type { GroupHistory } from '../model/group-histories.js';
+import { ranges } from '../model/partitions-text.js';
+import { reasonLines, type PartitionNow } from '../model/reasons-summary.js';
+import { MemberMark } from './rebalance-mark.js';
+
+/** Of one topic; the worst come first. */
+const linesMax = 6;
+
+const toneMark = { ok: '✓', wait: '…', bad: '!', idle: '–' } as const;
+
+/** What is to be said of the partitions, in sentences. */
+export function RebalanceNow({
+  now,
+  history,
+}: {
+  readonly now: readonly PartitionNow[];
+  readonly history: GroupHistory;
+}) {
+  const lines = reasonLines(now);
+  const left = lines.slice(linesMax).reduce((sum, { partitions }) => sum + partitions.length, 0);
+  return (
+    <section class="rb-now" aria-label="What is going on">
+      <ul>
+        {lines.slice(0, linesMax).map(({ partitions, reason }) => (
+          <li key={`${reason.kind} ${partitions[0]}`} class={`tone tone-${reason.tone}`}>
+            <span class="rb-tone-mark" aria-hidden="true">
+              {toneMark[reason.tone]}
+            </span>
+            <span class="rb-now-partitions">
+              <span class="visually-hidden">Partitions </span>
+              {ranges(partitions)}
+            </span>
+            <span class="rb-now-text">
+              {reason.holder !== undefined && <MemberMark member={history.members.get(reason.holder)} />}
+              <strong>{reason.is}</strong> <span class="muted">{reason.next}</span>
+              {reason.command !== undefined && <code class="rb-command">{reason.command}</code>}
+            </span>
+          </li>
+        ))}
+      </ul>
+      {left > 0 && <p class="muted">{left} more partitions are told of below.</p>}
+    </section>
+  );
+}
