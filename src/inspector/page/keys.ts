@@ -11,7 +11,7 @@ export const keyHelp: readonly (readonly [keys: string, what: string])[] = [
   ['Space', 'Pause; play; back to live from the end'],
   [', .', 'Playing: to the remark before, to the next remark'],
   ['[ ]', 'Playing: to the state before, to the next state of the chosen actor'],
-  ['+ − 0', 'Statechart: nearer, farther, fitted'],
+  ['+ − 0 f', 'Statechart: nearer, farther, all of it, follow the active states'],
   ['l', 'Log of remarks'],
   ['n', 'Next step, where something leads through steps'],
   ['?', 'These keys'],

@@ -9,6 +9,7 @@ import {
 import { Connection, type ConnectionState } from './connection.js';
 import { download, openRecording } from './files.js';
 import { readPlace, writePlace } from './location.js';
+import { ActorTree } from './model/actor-tree.js';
 import { History } from './model/history.js';
 import { Playback } from './model/playback.js';
 import { World } from './model/world.js';
@@ -37,6 +38,9 @@ export class PageStore implements PageActions {
   selected: string | undefined;
   group: string | undefined;
   view: ViewName;
+  readonly tree = new ActorTree();
+  /** The row of the tree that keys act on. */
+  cursor: string | undefined;
   looked: LookedAt | undefined;
   isRevealed = false;
   /** Something that the page itself has to say. */
