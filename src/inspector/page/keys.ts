@@ -25,6 +25,7 @@ export function onKey(event: KeyboardEvent, store: PageStore): void {
   if (isWriting(target)) return;
   // A button that has the focus is pressed by the space bar.
   if (event.key === ' ' && target?.closest('button, a, summary, select, [role=slider]')) return;
+  if (listKeys.has(event.key) && target === document.body) return intoList(event);
   const act = actionOf(event.key, store);
   if (!act) return;
   event.preventDefault();
@@ -55,6 +56,16 @@ function actionOf(key: string, store: PageStore): (() => void) | undefined {
       return () => store.toggleHelp();
   }
   return undefined;
+}
+
+const listKeys = new Set(['ArrowDown', 'ArrowUp', 'j', 'k']);
+
+/** Nobody has the focus yet: the list of this view gets it, and the key. */
+function intoList(event: KeyboardEvent): void {
+  const list = document.querySelector<HTMLElement>('main [data-list]');
+  if (!list) return;
+  event.preventDefault();
+  list.focus();
 }
 
 function escape(store: PageStore, target: HTMLElement | null): void {

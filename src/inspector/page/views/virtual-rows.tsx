@@ -50,11 +50,10 @@ export function RowSpace(props: {
   );
 }
 
-/** Scrolls as little as shows this row whole. */
-export function showRow(scroller: HTMLElement | null, at: number, rowPx: number): void {
+/** Scrolls as little as shows this row whole. `headPx`: of what stays above the rows. */
+export function showRow(scroller: HTMLElement | null, at: number, rowPx: number, headPx = 0): void {
   if (!scroller) return;
   const top = at * rowPx;
   if (top < scroller.scrollTop) scroller.scrollTop = top;
-  else if (top + rowPx > scroller.scrollTop + scroller.clientHeight)
-    scroller.scrollTop = top + rowPx - scroller.clientHeight;
+  else scroller.scrollTop = Math.max(scroller.scrollTop, top + rowPx + headPx - scroller.clientHeight);
 }
