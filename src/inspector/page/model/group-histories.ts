@@ -19,13 +19,16 @@ export interface SessionTrack {
 export class GroupHistory {
   readonly cluster: string;
   readonly group: string;
+  /** When it was seen first. */
+  readonly sinceMs: number;
   readonly members = new GroupMembers();
   readonly #topics = new Map<string, TopicHistory>();
   wasRead = false;
 
-  constructor(cluster: string, group: string) {
+  constructor(cluster: string, group: string, sinceMs: number) {
     this.cluster = cluster;
     this.group = group;
+    this.sinceMs = sinceMs;
   }
 
   /** Sorted by name. */
@@ -105,6 +108,8 @@ export class GroupHistories {
         for (const actor of world.actors.values())
           if (actor.goneAtMs === record.atMs) this.#actor(actor, record, world);
         return;
+      case 'sample':
+        return this.#sample(record.address, record.sample.load['lag'], world);
       case 'group':
         return this.#reading(record.group, record.atMs, world);
       default:
@@ -112,13 +117,13 @@ export class GroupHistories {
     }
   }
 
-  #know(cluster: string, group: string): GroupHistory {
+  #know(cluster: string, group: string, atMs: number): GroupHistory {
     const key = `${cluster}/${group}`;
     const known = this.#groups.get(key);
     if (known) return known;
     const [oldest] = this.#groups.keys();
     if (this.#groups.size >= groupsMax && oldest !== undefined) this.#groups.delete(oldest);
-    const history = new GroupHistory(cluster, group);
+    const history = new GroupHistory(cluster, group, atMs);
     this.#groups.set(key, history);
     return history;
   }
@@ -133,7 +138,7 @@ export class GroupHistories {
       return;
     }
     const by = record.type === 'state' ? record.by : '';
-    const history = this.#know(cluster, group);
+    const history = this.#know(cluster, group, record.atMs);
     const id = this.memberId(world, actor.place);
     history.members.know(id, actor.place.daemon, record.atMs);
     if (partition !== undefined) this.#owner(history, id, actor, record.atMs, by);
@@ -202,10 +207,17 @@ export class GroupHistories {
     }
   }
 
+  #sample(address: string, lag: unknown, world: WorldSoFar): void {
+    if (typeof lag !== 'number' || lag < 0) return;
+    const { cluster, group, topic, partition } = world.actors.get(address)?.place ?? {};
+    if (cluster === undefined || group === undefined || topic === undefined || partition === undefined) return;
+    this.of(cluster, group)?.topic(topic)?.partition(partition)?.lags.add(lag);
+  }
+
   // --- what was read in ZooKeeper
 
   #reading({ cluster, group, members, owners }: GroupPicture, atMs: number, world: WorldSoFar): void {
-    const history = this.#know(cluster, group);
+    const history = this.#know(cluster, group, atMs);
     const daemons = new Map(world.head.daemons.map(({ name, memberIds }) => [memberIds[cluster], name]));
     const isNews = history.wasRead;
     history.wasRead = true;

@@ -53,7 +53,7 @@ const handoverAsIs = (handover: Handover): Shown => {
 };
 
 function soFar(handover: Handover, topic: TopicHistory, members: GroupMembers, nowMs: number): Shown {
-  const sign = causeOf(handover, members.signs, nowMs);
+  const sign = causeOf(handover, members.signs);
   const fromMs = Math.min(handover.openedAtMs, sign?.atMs ?? Infinity);
   const segments = topic.partition(handover.partition)?.segments ?? [];
   return { handover, cause: sign?.text ?? '', fromMs, steps: stepsBetween(segments, fromMs, nowMs) };

@@ -121,7 +121,7 @@ export class TopicHistory {
     this.#open.delete(partition);
     handover.to = member;
     handover.toMs = atMs;
-    const cause = causeOf(handover, signs, atMs, hasLetGo(handover, segments));
+    const cause = causeOf(handover, signs, hasLetGo(handover, segments));
     if (cause) handover.fromMs = Math.min(handover.openedAtMs, cause.atMs);
     handover.cause = cause?.text ?? unexplained(handover, segments);
     handover.isExplained = cause !== undefined;

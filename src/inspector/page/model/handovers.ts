@@ -4,7 +4,9 @@ import { isConsuming, type PartitionPhase, type PartitionSegment } from './parti
 /** What happened to who had the partition explains a hand-over that began within this time after it. */
 const causeBeforeMs = 60_000;
 /** Others who join or leave are noticed at once, or at the next try. */
-const rebalanceBeforeMs = 10_000;
+const rebalanceBeforeMs = 5000;
+/** The one that joins may see that it has joined later than others do. */
+const joinedLateMs = 1000;
 /** A member that is cut off learns of the end of its session late; that still explains what happened before. */
 const causeAfterMs = 30_000;
 
@@ -51,11 +53,12 @@ export interface Handover {
   steps: readonly HandoverStep[];
 }
 
-const explains = (sign: GroupSign, handover: Handover, nowMs: number): boolean =>
-  sign.atMs >= handover.openedAtMs - (sign.member === handover.from ? causeBeforeMs : rebalanceBeforeMs) &&
-  sign.atMs >= (sign.member === handover.from ? handover.heldSinceMs : 0) &&
-  sign.atMs <= (handover.toMs ?? nowMs) &&
-  (sign.topic === undefined || sign.topic === handover.topic);
+const isAbout = ({ topic, member, atMs }: GroupSign, handover: Handover): boolean => {
+  const { from, openedAtMs, heldSinceMs } = handover;
+  if (topic !== undefined && topic !== handover.topic) return false;
+  if (member === from) return atMs >= Math.max(heldSinceMs, openedAtMs - causeBeforeMs) && atMs <= openedAtMs;
+  return atMs >= openedAtMs - rebalanceBeforeMs && atMs <= openedAtMs + joinedLateMs;
+};
 
 const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' || kind === 'session-lost';
 
@@ -63,13 +66,8 @@ const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' 
  * The sign that a hand-over is explained by: what happened to who had the partition, or, if that one let go of it as it
  * ought to, who joined or left last.
  */
-export function causeOf(
-  handover: Handover,
-  signs: readonly GroupSign[],
-  nowMs: number,
-  hasLetGo = true,
-): GroupSign | undefined {
-  const near = signs.filter((sign) => explains(sign, handover, nowMs));
+export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetGo = true): GroupSign | undefined {
+  const near = signs.filter((sign) => isAbout(sign, handover));
   const ofFrom = near.filter(
     ({ member, kind }) => member === handover.from && kind !== 'joined' && kind !== 'session-back',
   );

@@ -3,6 +3,8 @@ import { Bounded } from './bounded.js';
 
 /** Of one partition, oldest dropped first. */
 const segmentsPerPartitionMax = 200;
+/** About one a second, while somebody looks. */
+const lagsPerPartitionMax = 120;
 
 /**
  * What a member does with a partition. `paused`: it holds the claim and offers nothing, because ZooKeeper does not answer;
@@ -87,6 +89,8 @@ export function sessionPhaseOf(value: StateValue | undefined): SessionPhase {
 /** Who did what with one partition, and who does now. */
 export class PartitionHistory {
   readonly partition: number;
+  /** As its owners told it, in the order of time. */
+  readonly lags = new Bounded<number>(lagsPerPartitionMax);
   readonly #segments = new Bounded<PartitionSegment>(segmentsPerPartitionMax);
   /** By member. */
   readonly #open = new Map<string, PartitionSegment>();

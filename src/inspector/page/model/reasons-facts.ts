@@ -15,7 +15,7 @@ export interface PartitionPlace {
 export interface PartitionFacts extends PartitionPlace {
   readonly world: World;
   readonly history: PartitionHistory | undefined;
-  /** Who has it, or comes nearest to it. */
+  /** Of whom something is to be said; who has it, or comes nearest to it. */
   readonly current: PartitionSegment | undefined;
   readonly owner: ActorView | undefined;
   /** Of this topic, of daemons that we see into; those that live. */
@@ -25,10 +25,11 @@ export interface PartitionFacts extends PartitionPlace {
   readonly session: SessionTrack | undefined;
 }
 
-export function factsOf(world: World, place: PartitionPlace): PartitionFacts {
+/** `of`: says what is to be known of that one, instead of who has the partition. */
+export function factsOf(world: World, place: PartitionPlace, of?: PartitionSegment): PartitionFacts {
   const { cluster, group, topic, partition } = place;
   const history = world.groups.of(cluster, group)?.topic(topic)?.partition(partition);
-  const current = history?.current;
+  const current = of ?? history?.current;
   const owner = current?.address === undefined ? undefined : world.actors.get(current.address);
   const subscriptions = [...world.actors.values()].filter(
     ({ place: at, goneAtMs }) =>

@@ -43,7 +43,7 @@ function zooKeeperSilent(
 }
 
 function handingOver({ owner }: PartitionFacts, { member, phase }: PartitionSegment): Reason {
-  const offered = numberOf(owner, 'offered') ?? numberOf(owner, 'outstanding');
+  const offered = numberOf(owner, 'offered');
   const messages = offered === undefined ? 'the messages that it has offered' : counted(offered, 'message');
   const gaps = textOf(owner, 'gaps');
   const steps: Partial<Record<PartitionPhase, readonly [string, string, string]>> = {
@@ -153,11 +153,12 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
 }
 
 function full({ owner, subscription }: PartitionFacts, { member, phase }: PartitionSegment): Reason | undefined {
-  const isFull = phase === 'full' || owner?.sample.load['full'] === true;
-  if (!isFull) return undefined;
-  const offered = numberOf(owner, 'offered') ?? numberOf(owner, 'outstanding') ?? 0;
+  const offered = numberOf(owner, 'offered') ?? 0;
   const buffered = numberOf(owner, 'buffered') ?? 0;
-  if (offered === 0 || buffered > 0)
+  const pendingMax = numberOf(owner, 'pendingMax');
+  const isAllOut = pendingMax === undefined ? offered > 0 && buffered === 0 : offered >= pendingMax;
+  if (!isAllOut && phase !== 'full') return undefined;
+  if (!isAllOut)
     return {
       kind: 'nobody-polls',
       tone: 'ok',

@@ -18,10 +18,15 @@ export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
   const facts = factsOf(world, place);
   const { current } = facts;
   if (!current) return reasonOfNobody(facts);
+  const waiting = waiterOf(facts);
+  if (current.phase === 'held' && waiting) return reasonOfWaiting(factsOf(world, place, waiting), waiting);
   if (current.phase === 'held') return heldElsewhere(facts, current);
   if (current.phase === 'claiming' || current.phase === 'waiting') return reasonOfWaiting(facts, current);
   return reasonOfOwner(facts, current);
 }
+
+const waiterOf = ({ history }: PartitionFacts): PartitionSegment | undefined =>
+  [...(history?.open ?? [])].find(({ phase }) => phase === 'waiting');
 
 function heldElsewhere({ world, topic, cluster, group }: PartitionFacts, { member, fromMs }: PartitionSegment): Reason {
   const read = world.readings.get(`${cluster}/${group}`);

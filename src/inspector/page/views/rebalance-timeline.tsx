@@ -10,7 +10,7 @@ import type { PartitionNow } from '../model/reasons-summary.js';
 import type { World } from '../model/world.js';
 import type { PageActions } from '../view.js';
 import { RebalanceAxis } from './rebalance-axis.js';
-import { shareOf, type TimeFrame } from './rebalance-frame.js';
+import { frameOf, shareOf, type TimeFrame } from './rebalance-frame.js';
 import { colourOf, MemberMark } from './rebalance-mark.js';
 
 export interface RebalanceTimelineProps {
@@ -26,7 +26,7 @@ export function RebalanceTimeline(props: RebalanceTimelineProps) {
   const { world, topic, now, spanMs, history, actions } = props;
   const [chosen, choose] = useState<number | undefined>(undefined);
   const board = useRef<HTMLDivElement>(null);
-  const frame = { fromMs: world.nowMs - spanMs, toMs: world.nowMs };
+  const frame = frameOf(world.nowMs, spanMs, history.sinceMs);
   const onKeyDown = (event: TargetedKeyboardEvent<HTMLElement>, address: string | undefined) => {
     const step = stepOfKey[event.key];
     if (event.key === 'Enter' && address !== undefined) actions.select(address);
