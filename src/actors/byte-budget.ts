@@ -1,5 +1,6 @@
 /** What bytes are held for. */
-export type ByteUse = 'request-bodies' | 'accepted-not-written' | 'fetched-not-offered' | 'offered-not-acked';
+export const byteUses = ['request-bodies', 'accepted-not-written', 'fetched-not-offered', 'offered-not-acked'] as const;
+export type ByteUse = (typeof byteUses)[number];
 
 /** What one use has of the budget. */
 export interface BudgetShare {

@@ -1,4 +1,3 @@
-import type Koa from 'koa';
 import type { Logger } from 'pino';
 import { addressOf } from '../actors/addresses.js';
 import { createBus } from '../actors/bus/bus.js';
@@ -38,7 +37,7 @@ export interface AssemblyOptions {
 /** A daemon without a listener: its actors, and its HTTP handlers for whoever brings requests to them. */
 export interface Assembly {
   readonly bus: Bus;
-  readonly app: Koa;
+  readonly app: ReturnType<typeof createHttpApp>;
   readonly environment: HttpEnvironment;
   readonly budget: ByteBudget;
   readonly clusters: readonly ClusterServices[];

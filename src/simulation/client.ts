@@ -3,6 +3,7 @@ import type { Clock, Random } from '../host/host.js';
 import type { SimulatedAnswer, SimulatedConnection, SimulatedRequest } from './connection.js';
 import type { SimulatedDaemon } from './daemon.js';
 import type { Ack, AckMode, Delivery, Post } from './history.js';
+import type { Invariants } from './invariants.js';
 import type { PlannedPost } from './plan.js';
 import type { Recorder } from './recorder.js';
 
@@ -18,6 +19,7 @@ export interface ClientOptions {
   readonly seed: number;
   readonly clock: Clock;
   readonly recorder: Recorder;
+  readonly invariants: Invariants;
   /** The process that has this name just now; `undefined`: none runs. */
   readonly daemonAt: (index: number) => SimulatedDaemon | undefined;
   readonly daemons: number;
@@ -27,6 +29,8 @@ interface Reached {
   readonly daemon: SimulatedDaemon;
   /** `undefined`: none came. */
   readonly answer: SimulatedAnswer | undefined;
+  /** When the daemon had handed it over. */
+  readonly handedMs: number;
   /** False: there was an answer, but the client had gone. */
   readonly received: boolean;
 }
@@ -109,21 +113,22 @@ export class SimulatedClient {
   // --- consuming
 
   async consume(group: string, mode: AckMode, topic: string): Promise<void> {
-    const { clock, recorder } = this.#options;
+    const { clock, recorder, invariants } = this.#options;
     const unacked: Delivery[] = [];
     while (this.#consuming) {
       const askedMs = clock.nowMs();
       const noAck = mode === 'later' ? '&noAck' : '';
-      const reached = await this.#send({ method: 'GET', url: `/topics/${topic}/messages?group=${group}${noAck}` });
+      const request = { method: 'GET', url: `/topics/${topic}/messages?group=${group}${noAck}` } as const;
+      const reached = await this.#send(request, ({ daemon, answer, handedMs }) => {
+        if (answer?.status !== 200) return;
+        const { partition, offset } = messageOf(answer);
+        invariants.handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs });
+      });
       if (!reached || reached.answer?.status !== 200) {
         if (reached?.answer?.status !== 408) await this.#pause(retryMs);
         continue;
       }
-      const { partition, offset, value } = JSON.parse(reached.answer.body) as {
-        partition: number;
-        offset: number;
-        value: string;
-      };
+      const { partition, offset, value } = messageOf(reached.answer);
       const delivery: Delivery = {
         group,
         mode,
@@ -134,7 +139,7 @@ export class SimulatedClient {
         daemon: reached.daemon.name,
         client: this.name,
         askedMs,
-        handedMs: clock.nowMs(),
+        handedMs: reached.handedMs,
         received: reached.received,
       };
       recorder.delivery(delivery);
@@ -168,15 +173,23 @@ export class SimulatedClient {
   // --- requests
 
   /** At the daemon that served last; after a failure at the next one. `undefined`: none runs there. */
-  async #send(request: SimulatedRequest): Promise<Reached | undefined> {
+  async #send(
+    request: SimulatedRequest,
+    onHanded?: (reached: Omit<Reached, 'received'>) => void,
+  ): Promise<Reached | undefined> {
     const daemon = this.#options.daemonAt(this.#daemon);
-    const reached = daemon?.isUp ? await this.#ask(daemon, request) : undefined;
+    const reached = daemon?.isUp ? await this.#ask(daemon, request, onHanded) : undefined;
     if (!reached?.answer || reached.answer.status >= 500)
       this.#daemon = (this.#daemon + 1 + Math.floor(this.#random.next() * 2)) % this.#options.daemons;
     return reached;
   }
 
-  async #ask(daemon: SimulatedDaemon, request: SimulatedRequest): Promise<Reached> {
+  /** `onHanded`: called at the moment at which the daemon has handed the answer over. */
+  async #ask(
+    daemon: SimulatedDaemon,
+    request: SimulatedRequest,
+    onHanded?: (reached: Omit<Reached, 'received'>) => void,
+  ): Promise<Reached> {
     const { clock, recorder } = this.#options;
     const connection = daemon.connect();
     this.#connections.add(connection);
@@ -190,11 +203,13 @@ export class SimulatedClient {
     await this.#pause(between(this.#random, 0, 2));
     await daemon.gate.pass();
     const answer = await connection.request(request);
+    const handedMs = clock.nowMs();
+    onHanded?.({ daemon, answer, handedMs });
     if (answer) await this.#pause(between(this.#random, 0, 2));
     clock.clearTimeout(timer);
     const received = this.#connections.delete(connection);
     daemon.disconnect(connection);
-    return { daemon, answer, received };
+    return { daemon, answer, handedMs, received };
   }
 
   #pause(durationMs: number): Promise<void> {
@@ -203,6 +218,10 @@ export class SimulatedClient {
 }
 
 const between = (random: Random, min: number, max: number): number => min + Math.floor(random.next() * (max - min + 1));
+
+function messageOf({ body }: SimulatedAnswer): { partition: number; offset: number; value: string } {
+  return JSON.parse(body) as { partition: number; offset: number; value: string };
+}
 
 function outcomeOfPost(
   sync: boolean,

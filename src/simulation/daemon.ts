@@ -63,8 +63,9 @@ export class SimulatedDaemon {
       name,
       memberIdOf: () => this.memberId,
       portsOf: (_cluster, { zookeeper: { chroot } }) => {
-        const kafka = this.gate.around(world.kafka(this.memberId));
-        const zookeeper = this.#gatedZooKeeper(world.zookeeper(chroot, this.memberId));
+        const seen = world.seenFrom(this.#host);
+        const kafka = seen.kafka(this.memberId);
+        const zookeeper = seen.zookeeper(chroot, this.memberId);
         return {
           kafka: wrapping.kafka?.(kafka, name) ?? kafka,
           zookeeper: wrapping.zookeeper?.(zookeeper, name) ?? zookeeper,
@@ -83,21 +84,6 @@ export class SimulatedDaemon {
     this.bus.tell(addressOf.daemon(), { type: 'listening' });
   }
 
-  #gatedZooKeeper(zookeeper: ZooKeeper): ZooKeeper {
-    return {
-      openSession: ({ onEvent, ...options }) =>
-        this.gate.around(
-          zookeeper.openSession({
-            ...options,
-            onEvent: (event) => {
-              if (this.gate.isOpen) onEvent(event);
-              else void this.gate.pass().then(() => onEvent(event));
-            },
-          }),
-        ),
-    };
-  }
-
   connect(): SimulatedConnection {
     const connection = new SimulatedConnection(this.#handle);
     this.#connections.add(connection);
@@ -113,11 +99,9 @@ export class SimulatedDaemon {
   pause(): void {
     this.gate.close();
     this.#host.pause();
-    this.#world.faults.zookeeper.clientCut(this.memberId);
   }
 
   resume(): void {
-    this.#world.faults.zookeeper.clientHealed(this.memberId);
     this.#host.resume();
     this.gate.open();
   }

@@ -79,6 +79,8 @@ export interface Commit extends TopicPartitionName {
   readonly offset: number;
   /** Offsets above it that are acknowledged as well: `from` is, `to` is not. */
   readonly acked: readonly (readonly [from: number, to: number])[];
+  /** The answer said so. False: it did not, or none came, and it may stand all the same. */
+  readonly isTaken: boolean;
 }
 
 /** One time of a daemon's owning a partition, from the claim to the end of it; simulated runs only. */

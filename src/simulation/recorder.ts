@@ -66,13 +66,24 @@ export class Recorder {
   /** What a daemon has brokers commit, from now on. */
   committing(kafka: Kafka, daemon: string): Kafka {
     const commitOffsets: Kafka['commitOffsets'] = (coordinator, group, offsets, signal) => {
-      for (const { topic, partition, offset, metadata } of offsets) {
+      const sent = offsets.map(({ topic, partition, offset, metadata }) => {
         const acked = decodeSparseAcks(BigInt(offset), metadata).map(
           ({ from, to }) => [Number(from), Number(to)] as const,
         );
-        this.commits.push({ atMs: this.#clock.nowMs(), daemon, group, topic, partition, offset, acked });
-      }
-      return kafka.commitOffsets(coordinator, group, offsets, signal);
+        const atMs = this.#clock.nowMs();
+        const commit = { atMs, daemon, group, topic, partition, offset, acked, isTaken: false };
+        this.commits.push(commit);
+        return commit;
+      });
+      const answered = kafka.commitOffsets(coordinator, group, offsets, signal);
+      const note = (results: Awaited<typeof answered>): void => {
+        for (const { topic, partition, error } of results) {
+          const commit = sent.find((each) => each.topic === topic && each.partition === partition);
+          if (commit) commit.isTaken = error === null;
+        }
+      };
+      answered.then(note, () => {});
+      return answered;
     };
     return new Proxy(kafka, {
       get: (target, name) => {

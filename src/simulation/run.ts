@@ -6,6 +6,7 @@ import { SimulatedClient } from './client.js';
 import { SimulatedDaemon, type Wrapping } from './daemon.js';
 import { describeFault, type Fault } from './faults.js';
 import type { History, HistoryTiming, LogEntry } from './history.js';
+import { Invariants } from './invariants.js';
 import { inject, type FaultySimulation } from './injection.js';
 import type { Plan } from './plan.js';
 import { Recorder } from './recorder.js';
@@ -13,14 +14,18 @@ import { Recorder } from './recorder.js';
 /** Shorter than the standards, so that a minute has room for everything that can happen. */
 const simulatedConfig = {
   zookeeper: { sessionTimeoutMs: 6000 },
-  consumer: { ackTimeoutMs: 10_000, subscriptionTimeoutMs: 8000, releaseTimeoutMs: 3000 },
+  consumer: { ackTimeoutMs: 5000, subscriptionTimeoutMs: 8000, releaseTimeoutMs: 2000, fetchMaxWaitMs: 2000 },
   producer: { syncTimeoutMs: 15_000 },
 } as const;
 
 /** How long everything may take to be consumed and settled once nothing is broken any more. */
 const drainMaxMs = 120_000;
 /** What a group has to be quiet for until it counts as drained. */
-const quietMs = 12_000;
+const quietMs = 7000;
+
+/** Lines that tell of a defect of ours, and not of the weather. */
+const defects = /crashed|defect|threw|broke off|cannot go on/;
+const sampleEachMs = 500;
 
 export interface RunOptions {
   readonly wrapping?: Wrapping;
@@ -57,6 +62,8 @@ class Simulation implements FaultySimulation {
   readonly #daemons: (SimulatedDaemon | undefined)[];
   readonly #lives: number[];
   readonly #logLines: string[] = [];
+  readonly #invariants: Invariants;
+  #isOver = false;
   readonly #ending = new Set<Promise<void>>();
 
   constructor(plan: Plan, options: RunOptions) {
@@ -69,12 +76,10 @@ class Simulation implements FaultySimulation {
     this.#daemons = Array.from({ length: plan.daemons }, () => undefined);
     this.#lives = this.#daemons.map(() => 0);
     const { clock } = this.host;
-    const common = {
-      clock,
-      recorder: this.recorder,
-      daemons: plan.daemons,
-      daemonAt: (at: number) => this.#daemons[at],
-    };
+    const { recorder } = this;
+    this.#invariants = new Invariants(this.world, recorder, this.#config.clusters['default']!);
+    const daemonAt = (at: number) => this.#daemons[at];
+    const common = { clock, recorder, invariants: this.#invariants, daemons: plan.daemons, daemonAt };
     this.clients = plan.clients.map((name, at) => new SimulatedClient({ ...common, name, seed: plan.seed * 31 + at }));
   }
 
@@ -92,6 +97,7 @@ class Simulation implements FaultySimulation {
       clock.setTimeout(() => void client.post(post), post.atMs);
     }
     for (const { atMs, forMs, fault } of plan.faults) clock.setTimeout(() => this.#strike(fault, forMs), atMs);
+    this.#sampleLater();
     await clock.runFor(Math.max(plan.durationMs, ...plan.faults.map(({ atMs, forMs }) => atMs + forMs + 1)));
     const recoveryMs = clock.nowMs();
     await this.#drain();
@@ -150,6 +156,12 @@ class Simulation implements FaultySimulation {
 
   #partitionsOf(topic: string): number {
     return this.#plan.topics.find(({ name }) => name === topic)!.partitions;
+  }
+
+  #sampleLater(): void {
+    if (this.#isOver) return;
+    for (const daemon of this.#daemons) if (daemon) this.#invariants.sample(daemon);
+    this.host.clock.setTimeout(() => this.#sampleLater(), sampleEachMs);
   }
 
   // --- processes
@@ -233,6 +245,7 @@ class Simulation implements FaultySimulation {
 
   async #end(): Promise<void> {
     const { clock } = this.host;
+    this.#isOver = true;
     const up = this.#daemons.flatMap((daemon) => daemon ?? []);
     this.#daemons.forEach((_, at) => this.stop(at));
     await clock.runFor(20_000);
@@ -274,7 +287,7 @@ class Simulation implements FaultySimulation {
 
   #noteLogLine(daemon: string, line: string): void {
     const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message?: string } };
-    if (level < 50 || err?.message === 'this crash was injected') return;
+    if (!defects.test(msg) || level < 50 || err?.message === 'this crash was injected') return;
     this.#logLines.push(
       `${Math.round(this.host.clock.nowMs())} ${daemon}: ${msg}${err?.message ? `: ${err.message}` : ''}`,
     );

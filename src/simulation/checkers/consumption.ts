@@ -1,0 +1,170 @@
+import type { Ack, Commit, Delivery, History, HistoryTiming, Tenure, Violation } from '../history.js';
+import { consumedBy, groupedBy, ms, partitionOf, placeOf } from './places.js';
+
+/**
+ * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
+ * later ones of the partition; *unseen* otherwise: the final drain should have brought it.
+ */
+export function checkSeen(history: History): Violation[] {
+  const committed = new Map<string, number>();
+  for (const { group, topic, partition, offset } of history.commits) {
+    const key = `${group} ${topic}/${partition}`;
+    committed.set(key, Math.max(offset, committed.get(key) ?? 0));
+  }
+  const highest = new Map<string, number>();
+  for (const { group, topic, partition, offset } of history.deliveries) {
+    const key = `${group} ${topic}/${partition}`;
+    highest.set(key, Math.max(offset, highest.get(key) ?? -1));
+  }
+  return history.groups.flatMap(({ name }) =>
+    [...consumedBy(history, name)].flatMap(({ entry, deliveries }): Violation[] => {
+      if (deliveries.length > 0) return [];
+      const key = `${name} ${partitionOf(entry)}`;
+      const check =
+        (committed.get(key) ?? 0) > entry.offset ? 'lost' : (highest.get(key) ?? -1) > entry.offset ? 'skip' : 'unseen';
+      return [
+        { check, atMs: history.endMs, text: `group ${name} was never given ${placeOf(entry)} (post ${entry.post})` },
+      ];
+    }),
+  );
+}
+
+/** Why a message may come again; `undefined`: nothing explains it. */
+export type Explanation = (
+  before: Delivery,
+  again: Delivery,
+  history: History,
+  timing: HistoryTiming,
+) => string | undefined;
+
+export interface Redeliveries {
+  readonly violations: readonly Violation[];
+  /** Explanation -> how many. */
+  readonly explained: ReadonlyMap<string, number>;
+}
+
+/** *duplicate*: a message that a group had dealt with is given to it again, and nothing that happened explains it. */
+export function checkRedelivered(history: History, timing: HistoryTiming, explain: Explanation): Redeliveries {
+  const violations: Violation[] = [];
+  const explained = new Map<string, number>();
+  for (const { name } of history.groups)
+    for (const { deliveries } of consumedBy(history, name))
+      for (const [at, again] of deliveries.entries()) {
+        const before = deliveries[at - 1];
+        if (!before) continue;
+        const why = explain(before, again, history, timing);
+        if (why !== undefined) explained.set(why, (explained.get(why) ?? 0) + 1);
+        else {
+          const text = `group ${name} was given ${placeOf(again)} by ${before.daemon} at ${ms(before.handedMs)} and by ${again.daemon} at ${ms(again.handedMs)}`;
+          violations.push({ check: 'duplicate', atMs: again.handedMs, text });
+        }
+      }
+  return { violations, explained };
+}
+
+/**
+ * What explains a redelivery where every tenure is known: nobody had acknowledged it in time, or the tenure in which it was
+ * given before ended without a commit, or with one that the brokers did not take.
+ */
+export const explainByTenures: Explanation = (before, again, history, timing) => {
+  const [tenure, tenureOfAgain] = [tenureOf(before, history), tenureOf(again, history)];
+  // Whether it was right to give anything away by then is another check.
+  if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
+    return 'an owner did not know yet that its session was over';
+  const isDealtWith = before.mode === 'auto' || history.acks.some((ack) => counts(ack, before, again));
+  if (!isDealtWith) {
+    if (again.handedMs - before.handedMs >= timing.ackTimeoutMs) return 'not acknowledged in time';
+    return tenure !== tenureOfAgain ? 'not acknowledged when the partition moved' : undefined;
+  }
+  if (tenure === undefined || tenure.end === 'holds') return undefined;
+  // It may have learned later than others that its session is over.
+  if (tenure.end !== 'released') return `its owner was ${tenure.end} before it was committed`;
+  if (tenure.toMs > again.handedMs) return undefined;
+  const isCommitted = history.commits.some(
+    (commit) =>
+      isOf(commit, before) &&
+      commit.daemon === before.daemon &&
+      commit.isTaken &&
+      commit.atMs <= tenure.toMs &&
+      covers(commit, before.offset),
+  );
+  return isCommitted ? undefined : 'its owner could not commit it before the partition moved';
+};
+
+/** Of those before this delivery none counts: it came again in spite of them. Who asks before the answer may be given it still. */
+const counts = (ack: Ack, before: Delivery, again: Delivery): boolean =>
+  isAckOf(ack, before) && ack.outcome === 'noted' && ack.sentMs >= before.handedMs && ack.answeredMs! < again.askedMs;
+
+const tenureOf = (delivery: Delivery, { tenures }: History): Tenure | undefined =>
+  tenures.find(
+    (tenure) =>
+      isOf(tenure, delivery) &&
+      tenure.daemon === delivery.daemon &&
+      tenure.fromMs <= delivery.handedMs &&
+      tenure.toMs >= delivery.handedMs,
+  );
+
+const isOf = (
+  a: { readonly group: string; readonly topic: string; readonly partition: number },
+  b: { readonly group: string; readonly topic: string; readonly partition: number },
+): boolean => a.group === b.group && a.topic === b.topic && a.partition === b.partition;
+
+const isAckOf = (ack: Ack, delivery: Delivery): boolean => isOf(ack, delivery) && ack.offset === delivery.offset;
+
+const covers = ({ offset, acked }: Commit, at: number): boolean =>
+  at < offset || acked.some(([from, to]) => at >= from && at < to);
+
+/** *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. */
+export function checkCommits(history: History): Violation[] {
+  const violations: Violation[] = [];
+  for (const { name, mode } of history.groups) {
+    const dealtMs = new Map<string, number>();
+    const note = (place: string, atMs: number) => dealtMs.set(place, Math.min(atMs, dealtMs.get(place) ?? Infinity));
+    if (mode === 'auto') {
+      for (const delivery of history.deliveries)
+        if (delivery.group === name) note(placeOf(delivery), delivery.handedMs);
+    } else {
+      for (const ack of history.acks)
+        if (ack.group === name && ack.outcome !== 'refused') note(placeOf(ack), ack.sentMs);
+    }
+    const entries = groupedBy(history.log, partitionOf);
+    const told = new Set<string>();
+    for (const commit of history.commits) {
+      if (commit.group !== name) continue;
+      for (const entry of entries.get(partitionOf(commit)) ?? []) {
+        const place = placeOf(entry);
+        if (!covers(commit, entry.offset) || (dealtMs.get(place) ?? Infinity) <= commit.atMs || told.has(place))
+          continue;
+        told.add(place);
+        const text = `${commit.daemon} committed ${commit.topic}/${commit.partition}@${commit.offset} for group ${name} at ${ms(commit.atMs)}, when nobody had dealt with ${place}`;
+        violations.push({ check: 'committed past unacked', atMs: commit.atMs, text });
+      }
+    }
+  }
+  return violations;
+}
+
+/** *nonmonotonic*: within one tenure the committed offset went back. A rebalance, or whoever sets it, may move a position. */
+export function checkMonotonic({ commits, tenures, positionsSet }: History): Violation[] {
+  const violations: Violation[] = [];
+  for (const [, ofPartition] of groupedBy(
+    commits,
+    ({ group, daemon, topic, partition }) => `${group} ${daemon} ${topic}/${partition}`,
+  )) {
+    let before: Commit | undefined;
+    for (const commit of ofPartition) {
+      const last = before;
+      before = commit;
+      if (!last || commit.offset >= last.offset) continue;
+      const isMoved =
+        positionsSet.some((set) => isOf(set, commit) && set.sentMs <= commit.atMs) ||
+        tenures.some(
+          (tenure: Tenure) => isOf(tenure, commit) && tenure.fromMs > last.atMs && tenure.fromMs <= commit.atMs,
+        );
+      if (isMoved) continue;
+      const text = `${commit.daemon} committed ${placeOf(last)} for group ${commit.group} at ${ms(last.atMs)}, and ${placeOf(commit)} at ${ms(commit.atMs)}`;
+      violations.push({ check: 'nonmonotonic', atMs: commit.atMs, text });
+    }
+  }
+  return violations;
+}

@@ -1,0 +1,91 @@
+import type { ActorInfo } from '../actors/bus/types.js';
+import { byteUses, type ByteBudget } from '../actors/byte-budget.js';
+import type { ClusterConfig } from '../config/config.js';
+import type { EmbeddedWorld } from '../embedded/world.js';
+import type { SimulatedDaemon } from './daemon.js';
+import type { FaultRecord } from './history.js';
+import type { Recorder } from './recorder.js';
+
+export interface HandedOver {
+  readonly daemon: SimulatedDaemon;
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly askedMs: number;
+  readonly handedMs: number;
+}
+
+/** Holds the world against what must be true at every moment, while a run goes on. */
+export class Invariants {
+  readonly #world: EmbeddedWorld;
+  readonly #recorder: Recorder;
+  readonly #config: ClusterConfig;
+
+  constructor(world: EmbeddedWorld, recorder: Recorder, config: ClusterConfig) {
+    this.#world = world;
+    this.#recorder = recorder;
+    this.#config = config;
+  }
+
+  /**
+   * *double owner*: a message is handed over by a daemon whose claim does not stand. It may be so for as long as its lease
+   * runs when a server ended the session by itself, and for the one answer that a process was just writing when it was frozen.
+   */
+  handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs }: HandedOver): void {
+    const path = `/consumers/${encodeURIComponent(group)}/owners/${topic}/${partition}`;
+    const node = this.#world.describe().zookeeper.nodes.find((each) => each.path === path);
+    if (node?.data === daemon.memberId) return;
+    const leaseMs = (this.#config.zookeeper.sessionTimeoutMs * 2) / 3;
+    const excuses = this.#recorder.faults.filter((fault) => mayExcuse(fault, daemon.name, askedMs - leaseMs, handedMs));
+    if (excuses.length > 0) return;
+    const holder = node ? `${node.data} holds the claim` : 'nobody holds the claim';
+    this.#recorder.breach(
+      'double owner',
+      `${daemon.memberId} handed over ${topic}/${partition}@${offset} for group ${group}, but ${holder}`,
+    );
+  }
+
+  /** *over the limit*: something holds more than it may. */
+  sample(daemon: SimulatedDaemon): void {
+    for (const actor of daemon.bus.actors()) {
+      const excess = this.#excess(actor);
+      if (excess) this.#recorder.breach('over the limit', `${daemon.name}:${actor.address} has ${excess}`);
+    }
+    this.#sampleBytes(daemon.name, daemon.budget);
+  }
+
+  #sampleBytes(name: string, budget: ByteBudget): void {
+    for (const use of byteUses) {
+      if (budget.held(use) > budget.limit(use))
+        this.#recorder.breach('over the limit', `${name} holds ${budget.held(use)} bytes as ${use}`);
+    }
+  }
+
+  #excess({ kind, load }: ActorInfo): string | undefined {
+    const { consumer, producer } = this.#config;
+    const over = (name: string, max: number): string | undefined =>
+      Number(load[name] ?? 0) > max ? `${load[name]} ${name}, of ${max}` : undefined;
+    if (kind === 'partition-owner') return over('offered', consumer.pendingMessagesMax);
+    if (kind === 'subscription') return over('polls', consumer.pollsWaitingMax);
+    if (kind === 'topic-producer') return over('accepted', producer.queueMessagesMax);
+    return undefined;
+  }
+}
+
+const sessionEnders: ReadonlySet<string> = new Set([
+  'session-expired',
+  'daemon-paused',
+  'zookeeper-down',
+  'client-slow',
+]);
+
+function mayExcuse(
+  { name, target, fromMs, toMs }: FaultRecord,
+  daemon: string,
+  sinceMs: number,
+  untilMs: number,
+): boolean {
+  if (!sessionEnders.has(name) || fromMs > untilMs || toMs < sinceMs) return false;
+  return !target.includes('daemon') || target.endsWith(` ${daemon.slice(1)}`);
+}
