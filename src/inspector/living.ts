@@ -97,7 +97,8 @@ export class LivingActors {
   }
 }
 
-function nearestAbove(bus: Bus, address: string): string | undefined {
+/** Displayed address of the nearest one that lives above an address. */
+export function nearestAbove(bus: Bus, address: string): string | undefined {
   for (let above = parentOf(address); above !== undefined; above = parentOf(above))
     if (bus.holds(above as Address<never>)) return displayAddress(bus.name, above);
   return undefined;
