@@ -5,6 +5,7 @@ import { staleFiles, writeFiles } from './folder.js';
 
 const folder = fileURLToPath(new URL('../../diagrams', import.meta.url));
 const files = await diagramFiles();
+const machines = [...files.keys()].filter((name) => name.endsWith('.svg')).length;
 
 if (process.argv.includes('--check')) {
   const stale = staleFiles(folder, files);
@@ -12,9 +13,9 @@ if (process.argv.includes('--check')) {
     console.error(`stale, write them with \`npm run diagrams\`: ${stale.join(', ')}`);
     process.exitCode = 1;
   } else {
-    console.log(`${files.size - 1} drawings are as their machines are`);
+    console.log(`the drawings of ${machines} machines are as these are`);
   }
 } else {
   writeFiles(folder, files);
-  console.log(`${files.size - 1} drawings written`);
+  console.log(`${machines} machines drawn`);
 }

@@ -16,7 +16,7 @@ const drawings = fileURLToPath(new URL('../../diagrams', import.meta.url));
 describe('the drawings of the machines', () => {
   it('are as the machines are (else: npm run diagrams)', async () => {
     expect(staleFiles(drawings, await diagramFiles())).toEqual([]);
-  });
+  }, 120_000);
 
   it('are one for each machine, called like the file of the machine', async () => {
     for (const { machine, file } of await findMachines()) expect(file).toMatch(new RegExp(`/${machine.id}\\.ts$`));
