@@ -12,6 +12,8 @@ import type { Host } from './host/host.js';
 import { listenForGrpc, type GrpcListener } from './grpc/server.js';
 import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
+import { crashDumps, defaultDumpFolder } from './inspector/dumps.js';
+import { streamHead } from './inspector/head.js';
 import type { InspectedDaemon } from './inspector/inspected.js';
 import type { Inspector } from './inspector/inspector.js';
 import { readCredentials, type KafkaCredentials } from './kafka/adapter/credentials.js';
@@ -132,6 +134,39 @@ function placeOf({ world }: DaemonOptions, { kafka, zookeeper }: ClusterConfig) 
   return { kafka: kafka.seedPeers.join(','), zookeeper: `${zookeeper.seedPeers.join(',')}${zookeeper.chroot}` };
 }
 
+const productOf = ({ product = 'kafka-pixy' }: DaemonOptions) => product;
+
+/** Writes down the last of an actor that crashed, and of those around it. */
+function dumpsOf(options: DaemonOptions, self: () => InspectedDaemon) {
+  const { config, host, log } = options;
+  const { clock, identity } = host;
+  const product = productOf(options);
+  const head = () => streamHead([self()], { product, wallAtZeroMs: clock.wallMs() - clock.nowMs() });
+  return crashDumps({ folder: config.dumpDir || defaultDumpFolder(identity), head, clock, identity, log });
+}
+
+async function inspect(options: DaemonOptions, self: InspectedDaemon): Promise<Inspector> {
+  const { config, host, log, command } = options;
+  // Most daemons are never looked into.
+  const { startInspector } = await import('./inspector/inspector.js');
+  const inspector = await startInspector({
+    address: config.inspectAddr,
+    daemons: () => [self],
+    clock: host.clock,
+    log,
+    command,
+    product: productOf(options),
+  });
+  log.info({ url: `http://${inspector.address}` }, 'the inspector is served');
+  return inspector;
+}
+
+interface Listeners {
+  http?: HttpListeners;
+  grpc?: GrpcListener;
+  inspector?: Inspector;
+}
+
 /**
  * Builds and starts one daemon. @throws PixyError when it cannot listen, or a file with credentials cannot be used; nothing
  * is left behind then.
@@ -147,15 +182,17 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     return { cluster, config: clusterConfig, budget, memberId: member, ...ports };
   });
   const memberIds = Object.fromEntries(clusters.map(({ cluster, memberId: member }) => [cluster, member]));
-  const bus = createBus({
+  const listeners: Listeners = {};
+  const bus: Bus = createBus({
     host,
     log,
     name: ordinal === undefined ? '' : `d${ordinal}`,
     actorsMax: config.actorsMax,
+    onCrash: dumpsOf(options, () => self()),
     onFatal: options.onFatal,
   });
+  const self = () => inspected({ bus, memberIds, addresses: listeners.http?.addresses ?? [] });
   const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
-  const listeners: { http?: HttpListeners; grpc?: GrpcListener; inspector?: Inspector } = {};
   const endAll = async (): Promise<void> => {
     await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
     await bus.close();
@@ -190,18 +227,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (config.grpcAddr !== '') {
       listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
-    if (config.inspectAddr !== '') {
-      const { addresses } = listeners.http;
-      // Most daemons are never looked into.
-      const { startInspector } = await import('./inspector/inspector.js');
-      listeners.inspector = await startInspector({
-        address: config.inspectAddr,
-        daemons: () => [inspected({ bus, memberIds, addresses })],
-        product: options.product ?? 'kafka-pixy',
-        ...listening,
-      });
-      log.info({ url: `http://${listeners.inspector.address}` }, 'the inspector is served');
-    }
+    if (config.inspectAddr !== '') listeners.inspector = await inspect(options, self());
   } catch (error) {
     await endAll();
     throw error;

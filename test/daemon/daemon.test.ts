@@ -1,21 +1,32 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it, vi } from 'vitest';
-import { validateConfig } from '../../src/config/config.js';
+import { WebSocket } from 'ws';
+import { validateConfig, type ConfigInput } from '../../src/config/config.js';
 import { startDaemon, type Daemon } from '../../src/daemon.js';
 import { createEmbeddedWorld, type EmbeddedWorld } from '../../src/embedded/world.js';
 import { PixyError } from '../../src/errors/pixy-error.js';
 import { realHost } from '../../src/host/real-host.js';
+import type { InspectRecord, ServerFrame } from '../../src/inspector/protocol.js';
+import { at, crash, Diary, probe } from '../actors/bus/support.js';
 import { eventually, TopicClient } from '../support/real-daemon.js';
 
 const host = realHost();
 
 /** On an embedded world, on a port of its own. */
-function start(world: EmbeddedWorld, ordinal: number, tcpAddr = '127.0.0.1:0'): Promise<Daemon> {
+function start(
+  world: EmbeddedWorld,
+  ordinal: number,
+  more: ConfigInput = {},
+  log = pino({ level: 'silent' }),
+): Promise<Daemon> {
   return startDaemon({
-    config: validateConfig({ tcpAddr, grpcAddr: '' }),
+    config: validateConfig({ tcpAddr: '127.0.0.1:0', grpcAddr: '', ...more }),
     host,
-    log: pino({ level: 'silent' }),
+    log,
     command: 'kafka-pixy',
     world,
     ordinal,
@@ -85,7 +96,7 @@ describe('a daemon that cannot listen', () => {
   it('says so, and leaves nothing behind', async () => {
     const world = createEmbeddedWorld({ host });
     const first = await start(world, 1);
-    const failed = start(world, 2, first.addresses[0]);
+    const failed = start(world, 2, { tcpAddr: first.addresses[0]! });
     await expect(failed).rejects.toSatisfy((error) => error instanceof PixyError && error.code === 'address-taken');
     await first.drain();
     expect(world.describe().clients).toEqual([]);
@@ -98,5 +109,67 @@ describe('draining', () => {
     expect(daemon.drain()).toBe(daemon.drain());
     await daemon.drain();
     await expect(fetch(`http://${daemon.addresses[0]}/_ping`)).rejects.toThrow();
+  });
+});
+
+describe('a daemon that is looked into', () => {
+  it('shows itself, to the very end of its draining', async () => {
+    const world = createEmbeddedWorld({ host });
+    world.createTopic('t', 1);
+    const daemon = await start(world, 1, { inspectAddr: '127.0.0.1:0' });
+    const socket = new WebSocket(`ws://${daemon.inspectAddress}/inspect/stream`);
+    const records: InspectRecord[] = [];
+    let head: ServerFrame | undefined;
+    socket.on('message', (data: Buffer) => {
+      const frame = JSON.parse(data.toString()) as ServerFrame;
+      if (frame.type === 'head') head = frame;
+      else if (frame.type === 'records') records.push(...frame.records);
+    });
+    const closed = new Promise<number>((resolve) => socket.on('close', resolve));
+    await new Promise((resolve) => socket.once('message', resolve));
+    await clientOf(daemon).postSync('x');
+    await daemon.drain();
+    expect(await closed).toBe(1001);
+    expect(head).toMatchObject({ daemons: [{ memberIds: daemon.memberIds, listens: daemon.addresses }] });
+    const of = (type: InspectRecord['type']) =>
+      records.filter((record) => record.type === type).map(({ address }) => address);
+    expect(of('ask')).toContain('d1:default/producer/t');
+    expect(of('actor')).toContain('d1:default/zookeeper');
+    expect(of('end')).toEqual(expect.arrayContaining(['d1:default/zookeeper', 'd1:']));
+    await expect(fetch(`http://${daemon.inspectAddress}/`)).rejects.toThrow();
+  });
+
+  it('says so when the address of the inspector is taken, and leaves nothing behind', async () => {
+    const world = createEmbeddedWorld({ host });
+    const first = await start(world, 1, { inspectAddr: '127.0.0.1:0' });
+    const failed = start(world, 2, { inspectAddr: first.inspectAddress! });
+    await expect(failed).rejects.toThrow(`${first.inspectAddress} is taken by another program; use another address:`);
+    await first.drain();
+    expect(world.describe().clients).toEqual([]);
+  });
+
+  it('is nowhere unless it is asked for', async () => {
+    const daemon = await start(createEmbeddedWorld({ host }), 1);
+    expect(daemon.inspectAddress).toBeUndefined();
+    await daemon.drain();
+  });
+});
+
+describe('an actor that crashes', () => {
+  it('leaves a dump in the configured folder, which the log names', async () => {
+    const dumpDir = mkdtempSync(join(tmpdir(), 'daemon-test-'));
+    const lines: Record<string, unknown>[] = [];
+    const log = pino({ level: 'error' }, { write: (line: string) => void lines.push(JSON.parse(line)) });
+    const daemon = await start(createEmbeddedWorld({ host }), 1, { dumpDir }, log);
+    daemon.bus.spawn(probe(), at('default/probe'), new Diary());
+    daemon.bus.tell(at('default/probe'), crash());
+    const path = await eventually(() => Promise.resolve(lines.find(({ dump }) => dump)?.dump as string), 'a dump');
+    expect(path.startsWith(dumpDir)).toBe(true);
+    expect(JSON.parse(readFileSync(path, 'utf8'))).toMatchObject({
+      source: 'crash of d1:default/probe',
+      head: { daemons: [{ name: 'd1', memberIds: daemon.memberIds, listens: daemon.addresses }] },
+    });
+    await daemon.drain();
+    rmSync(dumpDir, { recursive: true });
   });
 });
