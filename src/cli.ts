@@ -4,6 +4,8 @@ import { createRequire } from 'node:module';
 import { Cli, Command, Option } from 'clipanion';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
+import { demoFlagTable, demoSwitchFlags, joinPause } from './cli/demo-flags.js';
+import type { DemoTerminal } from './cli/demo-rebalance.js';
 import { helpText } from './cli/help.js';
 import { createLog } from './cli/log.js';
 import {
@@ -145,13 +147,61 @@ class DevCommand extends DaemonCommand {
   }
 }
 
-const commands = [ServeCommand, DevCommand];
+/** This process's own: keys come one by one where standard input is a terminal. */
+function terminal(): DemoTerminal {
+  const { stdin, stdout } = process;
+  const write = (text: string): void => void stdout.write(text);
+  if (!stdin.isTTY) return { write };
+  const onKey = (listener: (key: string) => void): void => {
+    stdin.setRawMode(true).setEncoding('utf8');
+    stdin.on('data', (key: string) => listener(key));
+  };
+  return { write, onKey };
+}
+
+class DemoCommand extends Command {
+  static override paths = [['demo', 'rebalance'], ['demo']];
+  readonly auto = Option.String('--auto');
+  readonly real = Option.String('--real');
+  readonly topic = Option.String('--topic');
+  readonly kafkaPeers = option('kafkaPeers');
+  readonly zookeeperPeers = option('zookeeperPeers');
+  readonly inspect = option('inspect');
+  readonly logging = option('logging');
+
+  async execute(): Promise<number> {
+    const { auto, real, topic, kafkaPeers, zookeeperPeers, inspect, logging } = this;
+    const end = new AbortController();
+    void nextSignal().then(() => end.abort());
+    // A daemon in earnest has no use for it.
+    const { demoCommand, isTold } = await import('./cli/demo-command.js');
+    const wiring = { host, terminal: terminal(), product: `kafka-pixy ${version}`, ended: end.signal };
+    try {
+      return await demoCommand({
+        flags: { kafkaPeers, zookeeperPeers, inspect, logging },
+        auto,
+        real,
+        topic,
+        ...wiring,
+      });
+    } catch (error) {
+      if (!isTold(error)) throw error;
+      this.context.stderr.write(`kafka-pixy: ${error.message}\n`);
+      return 1;
+    }
+  }
+}
+
+const commands = [ServeCommand, DevCommand, DemoCommand];
+const commandNames = ['dev', 'demo', 'rebalance'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
   for (const command of commands) cli.register(command);
-  const flagNames = Object.keys(flagTable);
-  const normalized = normalizeArgv(argv, flagNames, switchFlags, addressSwitchFlags);
+  const isDemo = argv.includes('demo');
+  const flagNames = [...Object.keys(flagTable), ...(isDemo ? Object.keys(demoFlagTable) : [])];
+  const switches = [...switchFlags, ...(isDemo ? demoSwitchFlags : [])];
+  const normalized = normalizeArgv(joinPause(argv), flagNames, switches, addressSwitchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));
     return 0;
@@ -164,7 +214,7 @@ async function main(argv: readonly string[]): Promise<number> {
     // Clipanion's own words for what it refuses are a page long.
     cli.process(normalized, Cli.defaultContext);
   } catch {
-    process.stderr.write(`kafka-pixy: ${explainUsage(normalized, flagNames, ['dev'])}\n`);
+    process.stderr.write(`kafka-pixy: ${explainUsage(normalized, flagNames, commandNames)}\n`);
     return 1;
   }
   return cli.run(normalized, Cli.defaultContext);

@@ -5,3 +5,4 @@ export { loadConfig, standardInspectAddress, type LoadedConfig } from './load.js
 export { nearest } from './nearest.js';
 export { parseAddress, formatAddress, isTcpAddress, type TcpAddress } from './address.js';
 export { kafkaClientId, memberId } from './identity.js';
+export { parseDurationMs } from './duration.js';

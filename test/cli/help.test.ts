@@ -1,14 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { demoFlagTable } from '../../src/cli/demo-flags.js';
 import { helpText } from '../../src/cli/help.js';
 import { flagTable } from '../../src/config/config.js';
 
 describe('--help', () => {
   const lines = helpText('1.2.3').split('\n');
 
-  it('names the version, both commands, and every flag with what it does', () => {
+  it('names the version, every command, and every flag with what it does', () => {
     expect(lines[0]).toContain('kafka-pixy 1.2.3');
-    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(2);
-    for (const [flag, text] of Object.entries(flagTable)) {
+    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(3);
+    for (const [flag, text] of Object.entries({ ...flagTable, ...demoFlagTable })) {
       const line = lines.find((found) => found.trim().startsWith(`--${flag} `)) ?? '';
       expect(
         line

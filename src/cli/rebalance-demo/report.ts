@@ -1,0 +1,39 @@
+import type { HandOver } from './readers.js';
+
+/** One row of the summary. */
+export interface Seen {
+  readonly title: string;
+  readonly handOver: HandOver;
+}
+
+/** With a space that no line is broken at. */
+export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 9950 ? 2 : 1)}\u00a0s`;
+
+/** What a step came to. */
+export function seenLine(shares: string, { moved, tookMs, longestGapMs }: HandOver): string {
+  if (moved === 0) return `${shares}. No partition has moved.`;
+  const what = `${moved} ${moved === 1 ? 'partition has' : 'partitions have'} a new reader, the last of them after ${inSeconds(tookMs)}`;
+  const gap =
+    longestGapMs === undefined ? '' : `; none was without a reader for longer than ${inSeconds(longestGapMs)}`;
+  return `${shares}. ${what}${gap}.`;
+}
+
+/** The hand-overs of all steps, as lines of a table. */
+export function summary(seen: readonly Seen[]): string[] {
+  const rows = [
+    ['', 'partitions moved', 'last one after', 'longest without a reader'],
+    ...seen.map(({ title, handOver: { moved, tookMs, longestGapMs } }, at) => [
+      `${at + 1}. ${title}`,
+      `${moved}`,
+      moved === 0 ? '' : inSeconds(tookMs),
+      longestGapMs === undefined ? '' : inSeconds(longestGapMs),
+    ]),
+  ];
+  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return rows.map((row) =>
+    row
+      .map((cell, at) => (at === 0 ? cell.padEnd(widths[at]!) : cell.padStart(widths[at]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
