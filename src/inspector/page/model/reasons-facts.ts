@@ -31,14 +31,10 @@ export function factsOf(world: World, place: PartitionPlace, of?: PartitionSegme
   const history = world.groups.of(cluster, group)?.topic(topic)?.partition(partition);
   const current = of ?? history?.current;
   const owner = current?.address === undefined ? undefined : world.actors.get(current.address);
-  const subscriptions = [...world.actors.values()].filter(
-    ({ place: at, goneAtMs }) =>
-      goneAtMs === undefined &&
-      at.topic === topic &&
-      at.group === group &&
-      at.cluster === cluster &&
-      at.partition === undefined,
-  );
+  const subscriptions = world.head.daemons.flatMap(({ name }) => {
+    const subscription = actorOf(world, name, cluster, 'group', group, 'topic', topic);
+    return subscription && subscription.goneAtMs === undefined ? [subscription] : [];
+  });
   const daemon = owner?.place.daemon;
   return {
     ...place,
@@ -63,14 +59,10 @@ export function textOf(actor: Readonly<ActorView> | undefined, name: string): st
   return typeof value === 'string' ? value : '';
 }
 
-/** Of the daemon that `actor` belongs to, in its cluster. */
-export function neighbour(
-  world: World,
-  { place }: Readonly<ActorView>,
-  ...names: readonly string[]
-): ActorView | undefined {
-  const path = [place.cluster ?? '', ...names].map(encodeURIComponent).join('/');
-  return world.actors.get(place.daemon === '' ? path : `${place.daemon}:${path}`);
+/** Of a daemon by its name; `names`: from the cluster down. */
+export function actorOf(world: World, daemon: string, ...names: readonly string[]): ActorView | undefined {
+  const path = names.map(encodeURIComponent).join('/');
+  return world.actors.get(daemon === '' ? path : `${daemon}:${path}`);
 }
 
 /** Shares of the session timeout after which a session is in these states. */
@@ -85,7 +77,7 @@ export interface Silence {
 /** How long ZooKeeper has not answered a daemon; `undefined`: it does, or its session timeout is not known. */
 export function silenceOf(world: World, daemon: string, cluster: string): Silence | undefined {
   const track = world.groups.session(daemon, cluster);
-  const session = world.actors.get(daemon === '' ? `${cluster}/zookeeper` : `${daemon}:${cluster}/zookeeper`);
+  const session = actorOf(world, daemon, cluster, 'zookeeper');
   const timeoutMs = numberOf(session, 'timeoutMs');
   if (!track || timeoutMs === undefined || timeoutMs === 0) return undefined;
   const { phase, sinceMs } = track;

@@ -1,6 +1,6 @@
 import { counted, duration } from './format.js';
 import type { PartitionPhase, PartitionSegment } from './partitions.js';
-import { curlFor, neighbour, numberOf, silenceOf, textOf, type PartitionFacts } from './reasons-facts.js';
+import { curlFor, actorOf, numberOf, silenceOf, textOf, type PartitionFacts } from './reasons-facts.js';
 import type { Reason } from './reasons-reason.js';
 
 /** Of a partition whose claim one of our own members has. */
@@ -29,7 +29,7 @@ function zooKeeperSilent(
       short: 'no word of ZooKeeper',
       is: `ZooKeeper has not answered ${member} ${howLong}.`,
       next: 'Another member may have the partition by now, so nothing is offered or committed until ZooKeeper answers.',
-      holder: member,
+      member,
     };
   const left = silence ? `in ${duration(Math.max(0, silence.timeoutMs - silence.silentMs))}` : 'soon';
   return {
@@ -38,7 +38,7 @@ function zooKeeperSilent(
     short: 'no word of ZooKeeper',
     is: `ZooKeeper has not answered ${member} ${howLong}.${since}`,
     next: `An answer lets it go on; without one ZooKeeper ends the session ${left}, and another member takes over.`,
-    holder: member,
+    member,
   };
 }
 
@@ -64,7 +64,7 @@ function handingOver({ owner }: PartitionFacts, { member, phase }: PartitionSegm
     ],
   };
   const [short, is, next] = steps[phase]!;
-  return { kind: 'handing-over', tone: 'wait', short: `${member} ${short}`, is, next, holder: member };
+  return { kind: 'handing-over', tone: 'wait', short: `${member} ${short}`, is, next, member };
 }
 
 function takingOver({ owner, world }: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
@@ -75,7 +75,7 @@ function takingOver({ owner, world }: PartitionFacts, { member, phase, fromMs }:
       short: 'offset not read',
       is: `${member} holds the claim and has not been able to read the committed offset for ${duration(world.nowMs - fromMs)}.`,
       next: 'It tries again and again; look at whether the brokers run and lead this partition.',
-      holder: member,
+      member,
     };
   return {
     kind: 'taking-over',
@@ -86,7 +86,7 @@ function takingOver({ owner, world }: PartitionFacts, { member, phase, fromMs }:
         ? `An operator has set another position; ${member} commits it.`
         : `${member} holds the claim and reads the committed offset.`,
     next: 'It reads messages from there next.',
-    holder: member,
+    member,
   };
 }
 
@@ -97,7 +97,7 @@ function restarting({ member }: PartitionSegment): Reason {
     short: 'starts again',
     is: `The part of ${member} that owns this partition failed and is being started again.`,
     next: 'It claims and reads again in a moment; the reason is in the log of its daemon.',
-    holder: member,
+    member,
   };
 }
 
@@ -111,7 +111,7 @@ function reading(facts: PartitionFacts, current: PartitionSegment): Reason {
       short: 'cannot be decoded',
       is: `${member} cannot decode the next batch, at offset ${numberOf(owner, 'fetchOffset') ?? 'unknown'}, for ${duration(world.nowMs - fromMs)}.`,
       next: 'It tries again and again and skips nothing; to go on behind the batch, set the offset of the group.',
-      holder: member,
+      member,
     };
   return withoutBroker(facts, member) ?? full(facts, current) ?? flowing(facts, member);
 }
@@ -125,10 +125,12 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
       short: 'no leader',
       is: 'No broker leads this partition, so nothing can be read from it.',
       next: `${member} goes on as soon as there is a leader; look at whether the brokers with its replicas run.`,
-      holder: member,
+      member,
     };
   const fetcher =
-    owner && typeof leader === 'number' && neighbour(world, owner, 'group', group, 'fetcher', String(leader));
+    owner &&
+    typeof leader === 'number' &&
+    actorOf(world, owner.place.daemon, cluster, 'group', group, 'fetcher', String(leader));
   if (fetcher && fetcher.goneAtMs === undefined && fetcher.value === 'backingOff')
     return {
       kind: 'kafka-away',
@@ -136,7 +138,7 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
       short: `broker ${leader} is away`,
       is: `Broker ${leader}, which leads this partition, does not answer ${member}.`,
       next: 'It asks again and again, and follows when another broker leads.',
-      holder: member,
+      member,
     };
   if (session?.phase !== 'suspect' || !owner) return undefined;
   const silence = silenceOf(world, owner.place.daemon, cluster);
@@ -148,7 +150,7 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
     short: 'ZooKeeper is silent',
     is: `${member} still offers messages, but ZooKeeper has not answered it ${howLong}.`,
     next: `Without an answer it stops offering ${pauses}, at two thirds of the session timeout.`,
-    holder: member,
+    member,
   };
 }
 
@@ -168,7 +170,7 @@ function full({ owner, subscription }: PartitionFacts, { member, phase }: Partit
         (numberOf(subscription, 'polls') ?? 0) > 0
           ? 'Requests wait and are being served.'
           : 'Clients ask more slowly than messages come; more requests at a time make it faster.',
-      holder: member,
+      member,
     };
   return {
     kind: 'full',
@@ -176,7 +178,7 @@ function full({ owner, subscription }: PartitionFacts, { member, phase }: Partit
     short: `${offered} not acknowledged`,
     is: `${counted(offered, 'message')} of this partition were offered and are not acknowledged; as many as may be.`,
     next: 'Acknowledge them, or wait until the time for it is over and they are offered again; check the clients that use noAck.',
-    holder: member,
+    member,
   };
 }
 
@@ -197,7 +199,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       is: `${member} reads this partition${behind}, but nobody has asked it for a message for ${duration(quietMs)}.`,
       next: `Another request keeps it; without one it gives the topic up${leftMs === undefined ? '' : ` in ${duration(leftMs)}`}.`,
       command: curlFor(world.head, facts),
-      holder: member,
+      member,
     };
   }
   if (polls === 0 && buffered > 0)
@@ -207,7 +209,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       short: 'messages are ready',
       is: `${member} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}.`,
       next: 'Clients ask more slowly than messages come; more requests at a time make it faster.',
-      holder: member,
+      member,
     };
   return {
     kind: 'consumed',
@@ -218,6 +220,6 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       polls === undefined || polls === 0
         ? 'The next request gets the next message.'
         : `${counted(polls, 'request')} ${polls === 1 ? 'waits' : 'wait'} for the next message.`,
-    holder: member,
+    member,
   };
 }

@@ -31,6 +31,8 @@ export interface Reason {
   readonly next: string;
   /** Something to type. */
   readonly command?: string;
-  /** Who is waited for. */
+  /** Whom it is about. */
+  readonly member?: string;
+  /** Who is waited for, if `member` waits. */
   readonly holder?: string;
 }

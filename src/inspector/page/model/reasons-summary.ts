@@ -38,8 +38,8 @@ const tones = ['bad', 'wait', 'idle', 'ok'] as const;
 export function reasonLines(now: readonly PartitionNow[]): ReasonLine[] {
   const lines = new Map<string, PartitionNow[]>();
   for (const one of now) {
-    const { kind, holder, is, next } = one.reason;
-    const key = kind === 'consumed' ? `consumed ${holder}` : `${is} ${next}`;
+    const { kind, member, is, next } = one.reason;
+    const key = kind === 'consumed' ? `consumed ${member}` : `${is} ${next}`;
     const same = lines.get(key);
     if (same) same.push(one);
     else lines.set(key, [one]);
@@ -59,5 +59,5 @@ function consumedBy(same: readonly PartitionNow[]): Reason {
   const all = same.length === 1 ? 'it' : 'them';
   const behind =
     lags.length === 0 ? '' : lag === 0 ? `, and has read ${all} to the end` : `, ${counted(lag, 'message')} behind`;
-  return { ...reason, is: `${reason.holder} reads ${all}${behind}.` };
+  return { ...reason, is: `${reason.member} reads ${all}${behind}.` };
 }

@@ -1,9 +1,9 @@
 import { counted, duration } from './format.js';
 import { holdsClaim, isConsuming, type PartitionSegment } from './partitions.js';
 import {
+  actorOf,
   curlFor,
   factsOf,
-  neighbour,
   numberOf,
   silenceOf,
   textOf,
@@ -13,6 +13,9 @@ import {
 import { reasonOfOwner } from './reasons-owner.js';
 import type { Reason } from './reasons-reason.js';
 import type { World } from './world.js';
+
+/** What was read of a group within this time needs no word about its age. */
+const freshMs = 5000;
 
 export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
   const facts = factsOf(world, place);
@@ -30,14 +33,15 @@ const waiterOf = ({ history }: PartitionFacts): PartitionSegment | undefined =>
 
 function heldElsewhere({ world, topic, cluster, group }: PartitionFacts, { member, fromMs }: PartitionSegment): Reason {
   const read = world.readings.get(`${cluster}/${group}`);
-  const age = read ? `, read from ZooKeeper ${duration(world.nowMs - read.atMs)} ago` : '';
+  const readMs = read ? world.nowMs - read.atMs : 0;
+  const age = readMs > freshMs ? `, as read from ZooKeeper ${duration(readMs)} ago` : '';
   return {
     kind: 'held-elsewhere',
     tone: 'ok',
     short: `held by ${member}`,
     is: `${member} has held the claim for at least ${duration(world.nowMs - fromMs)}${age}.`,
     next: `It belongs to another process: whether it reads ${topic} can only be seen there, or from the offsets that it commits.`,
-    holder: member,
+    member,
   };
 }
 
@@ -52,16 +56,19 @@ function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: Parti
       short: `${member} claims it`,
       is: `${member} is creating its claim in ZooKeeper.`,
       next: 'It reads the committed offset next, and then the messages.',
+      member,
     };
   const since = duration(world.nowMs - fromMs);
+  const hasOther = facts.history?.current?.member !== member;
   const tries = numberOf(owner, 'tries');
   const tried = tries === undefined || tries < 2 ? '' : ` It has tried ${tries} times.`;
   return {
     kind: 'waiting-for-claim',
     tone: 'wait',
-    short: holder === undefined ? 'waits for the claim' : `waits for ${holder}`,
+    short: hasOther ? `${member} waits` : `waits for ${holder ?? 'the claim'}`,
     is: `${member} has waited ${since} for the claim of ${holder ?? 'a member that is not known here'}.${tried}`,
     next: untilFreed(facts, holder, member),
+    member,
     ...(holder !== undefined && { holder }),
   };
 }
@@ -75,7 +82,9 @@ export function holderOf(
   const told = textOf(owner, 'holder');
   if (told !== '') return told;
   const read = world.readings.get(`${cluster}/${group}`)?.picture.owners;
-  return read?.find((owned) => owned.topic === topic && owned.partition === partition)?.member;
+  const owned = read?.find((one) => one.topic === topic && one.partition === partition)?.member;
+  // Its claim may be gone already; if nobody else is known it is not.
+  return owned ?? [...(history?.open ?? [])].find(({ phase }) => phase === 'overdue')?.member;
 }
 
 function untilFreed(
@@ -90,7 +99,7 @@ function untilFreed(
   const daemon = held?.address === undefined ? undefined : world.actors.get(held.address)?.place.daemon;
   if (!held || daemon === undefined) {
     const session = textOf(owner, 'holderSession');
-    const of = session === '' ? '' : ` (session ${session})`;
+    const of = session === '' ? '' : ` ${session}`;
     return `${holder} is another process: it has to release the partition, or its session${of} has to end, which takes its session timeout at most.`;
   }
   const silence = silenceOf(world, daemon, cluster);
@@ -128,7 +137,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       next: 'It connects again by itself; look at whether ZooKeeper runs and can be reached.',
     };
   const waits = textOf(subscription, 'waits');
-  const metadata = neighbour(world, subscription, 'metadata');
+  const metadata = actorOf(world, subscription.place.daemon, cluster, 'metadata');
   if (waits === 'unknown-topic')
     return {
       kind: 'topic-unknown',

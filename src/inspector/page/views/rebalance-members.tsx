@@ -3,7 +3,7 @@ import type { GroupHistory } from '../model/group-histories.js';
 import type { GroupMember } from '../model/group-members.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
 import { ranges } from '../model/partitions-text.js';
-import { factsOf, silenceOf } from '../model/reasons-facts.js';
+import { actorOf, factsOf, silenceOf } from '../model/reasons-facts.js';
 import { holderOf } from '../model/reasons.js';
 import { holdsClaim, type SessionPhase } from '../model/partitions.js';
 import type { World } from '../model/world.js';
@@ -91,8 +91,8 @@ const sessionWords: Readonly<Record<SessionPhase, readonly [tone: string, text: 
   connecting: ['wait', 'Connecting to ZooKeeper'],
   connected: ['ok', 'ZooKeeper answers'],
   suspect: ['wait', 'ZooKeeper is silent'],
-  lapsed: ['bad', 'ZooKeeper is silent, nothing is offered'],
-  overdue: ['bad', 'ZooKeeper is silent, claims may be lost'],
+  lapsed: ['bad', 'Nothing is offered: ZooKeeper is silent'],
+  overdue: ['bad', 'Claims may be lost: ZooKeeper is silent'],
   lost: ['bad', 'Session ended, a new one is opened'],
   closed: ['idle', 'Session closed'],
 };
@@ -106,7 +106,7 @@ function MemberSession(props: Pick<MemberProps, 'world' | 'history' | 'member'> 
   if (!track) return null;
   const [tone, text] = sessionWords[track.phase];
   const silence = silenceOf(world, daemon, history.cluster);
-  const howLong = silence ? ` for ${duration(silence.silentMs)} of ${duration(silence.timeoutMs)}` : '';
+  const howLong = silence ? ` for ${duration(silence.silentMs)}, its session lasts ${duration(silence.timeoutMs)}` : '';
   const actor = address === undefined ? undefined : world.actors.get(address);
   const state = typeof actor?.value === 'string' && actor.goneAtMs === undefined ? actor.value : undefined;
   return (
@@ -149,9 +149,7 @@ function partitionsOf(topic: TopicHistory | undefined, id: string): number[] {
 
 function addressOf(world: World, { cluster, group }: GroupHistory, { daemon }: GroupMember): string | undefined {
   if (daemon === undefined) return undefined;
-  const path = ['', 'group', group].map(encodeURIComponent).join('/');
-  const address = `${daemon === '' ? '' : `${daemon}:`}${encodeURIComponent(cluster)}${path}`;
-  return world.actors.has(address) ? address : undefined;
+  return actorOf(world, daemon, cluster, 'group', group)?.address;
 }
 
 const nameList = (names: readonly string[]): string => [...new Set(names)].join(', ');

@@ -31,7 +31,7 @@ export function RebalanceNow({
               {ranges(partitions)}
             </span>
             <span class="rb-now-text">
-              {reason.holder !== undefined && <MemberMark member={history.members.get(reason.holder)} />}
+              {reason.member !== undefined && <MemberMark member={history.members.get(reason.member)} />}
               <strong>{reason.is}</strong> <span class="muted">{reason.next}</span>
               {reason.command !== undefined && <code class="rb-command">{reason.command}</code>}
             </span>

@@ -1,5 +1,6 @@
 import { counted } from '../model/format.js';
 import type { GroupHistory } from '../model/group-histories.js';
+import type { GroupMembers } from '../model/group-members.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
 import { ackedRanges } from '../model/partitions-gaps.js';
 import { numberOf, textOf } from '../model/reasons-facts.js';
@@ -53,17 +54,17 @@ export function TopicsConsume({ world, history, topic, actions }: TopicsConsumeP
   );
 }
 
+function Member({ id, members }: { readonly id: string | undefined; readonly members: GroupMembers }) {
+  if (id === undefined) return <span class="muted">nobody</span>;
+  return <MemberName id={id} member={members.get(id)} />;
+}
+
 const columnsFor = ({ members }: GroupHistory): Column<Row>[] => [
   { title: 'Partition', value: ({ partition }) => partition },
   {
     title: 'Member',
-    value: ({ reason }) => reason.holder,
-    show: ({ reason: { holder } }) =>
-      holder === undefined ? (
-        <span class="muted">nobody</span>
-      ) : (
-        <MemberName id={holder} member={members.get(holder)} />
-      ),
+    value: ({ reason }) => reason.holder ?? reason.member,
+    show: ({ reason: { holder, member } }) => <Member id={holder ?? member} members={members} />,
   },
   {
     title: 'State',
