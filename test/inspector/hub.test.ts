@@ -1,57 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { Bus, BusRecord } from '../../src/actors/bus/types.js';
-import { virtualHost } from '../../src/host/virtual-host.js';
 import { livesPerFlushMax } from '../../src/inspector/gathering.js';
-import { flushEveryMs, Hub, pingEveryMs, viewersMax } from '../../src/inspector/hub.js';
-import type { InspectedDaemon } from '../../src/inspector/inspected.js';
-import { World } from '../../src/inspector/page/model/world.js';
-import { stalledMaxMs, viewerBytesMax } from '../../src/inspector/viewer.js';
-import { at, crash, note, world as probes, type ProbeOptions } from '../actors/bus/support.js';
-import { FakeSocket } from './fake-socket.js';
-
-/** Buses of probes on one clock, and a hub that looks at them. */
-function stage() {
-  const host = virtualHost();
-  const daemons: InspectedDaemon[] = [];
-  const nexts: number[] = [];
-  const hub = new Hub({
-    daemons: () => daemons,
-    clock: host.clock,
-    product: 'kafka-pixy test',
-    wallAtZeroMs: 5,
-    onNext: () => nexts.push(host.clock.nowMs()),
-  });
-  const bus = (name = '') => {
-    const made = probes({ host, name });
-    daemons.push({ bus: made.bus, memberIds: { c: `member${name}` }, listens: () => [] });
-    return made;
-  };
-  const join = (): FakeSocket => {
-    const socket = new FakeSocket();
-    socket.onClosed = () => hub.leave(socket);
-    hub.join(socket);
-    return socket;
-  };
-  const flush = () => host.clock.runFor(flushEveryMs);
-  return { host, hub, daemons, nexts, bus, join, flush, isTapped: (one: Bus) => isTapped(one) };
-}
-
-/** Whether somebody watches: only then a snapshot is put together. */
-const isTapped = (bus: Bus): boolean => (bus as unknown as { taps: { listening: boolean } }).taps.listening;
-
-/** As a page has it that was given all that this socket was given. */
-function folded(socket: FakeSocket): World {
-  const [head] = socket.answers('head');
-  const world = new World(head!);
-  world.applyAll(socket.records);
-  return world;
-}
-
-const livingIn = (world: World): string[] =>
-  [...world.actors.values()]
-    .filter(({ goneAtMs }) => goneAtMs === undefined)
-    .map(({ address, value }) => `${address} ${JSON.stringify(value)}`)
-    .sort();
+import { viewersMax } from '../../src/inspector/hub.js';
+import { at, crash, note, type ProbeOptions } from '../actors/bus/support.js';
+import { folded, isTapped, livingIn, stage } from './hub-stage.js';
 
 describe('a viewer that joins', () => {
   it('is told who is there and how they are, before it is told what happens', async () => {
@@ -156,7 +108,7 @@ describe('a viewer that joins', () => {
 
 describe('the last viewer that leaves', () => {
   it('leaves nothing behind: no tap, no timer', async () => {
-    const { host, hub, bus, join, flush, isTapped } = stage();
+    const { host, hub, bus, join, flush } = stage();
     const { spawn, bus: it } = bus();
     spawn('a');
     await flush();
@@ -282,82 +234,6 @@ describe('too much to be told', () => {
   });
 });
 
-describe('a viewer that does not take what it is sent', () => {
-  /** A bus with 10 actors; the second of two viewers stops reading, and much happens. */
-  async function slow() {
-    const parts = stage();
-    const { bus, join, flush, host } = parts;
-    const probe = bus();
-    for (let number = 0; number < 10; number++) probe.spawn(`a${number}`, { join: () => undefined });
-    await flush();
-    const [quick, stuck] = [join(), join()];
-    stuck.isPaused = true;
-    const busy = async (rounds: number) => {
-      for (let round = 0; round < rounds; round++) {
-        for (let number = 0; number < 600; number++)
-          probe.bus.tell(at(`a${number % 10}`), note(`${round} ${number} ${'x'.repeat(150)}`));
-        await probe.rest();
-        await flush();
-      }
-    };
-    return { ...parts, probe, quick, stuck, busy, host };
-  }
-
-  it('is skipped, and holds up nobody', async () => {
-    const { quick, stuck, busy } = await slow();
-    await busy(20);
-    expect(quick.of('event')).toHaveLength(20 * 300);
-    expect(stuck.waitingBytes).toBeGreaterThan(viewerBytesMax);
-    const waited = stuck.waitingBytes;
-    expect(waited).toBeLessThan(2 * viewerBytesMax);
-    await busy(5);
-    expect(stuck.waitingBytes).toBe(waited);
-  });
-
-  it('is told of everyone anew when it takes them again, the gap first', async () => {
-    const { probe, quick, stuck, busy, flush, host } = await slow();
-    await busy(20);
-    probe.bus.tell(at('a3'), { type: 'close' });
-    probe.bus.tell(at('a4'), { type: 'finish' });
-    await flush();
-    stuck.resume();
-    const before = stuck.records.length;
-    await flush();
-    await host.clock.runFor(1000);
-    const anew = stuck.records.slice(before).filter(({ type }) => type !== 'sample');
-    expect(anew.map(({ type }) => type)).toEqual(['gap', ...Array<string>(9).fill('actor'), 'synced']);
-    expect(anew[0]).toMatchObject({ resync: true });
-    expect((anew[0] as { dropped: number }).dropped).toBeGreaterThan(1000);
-    expect(livingIn(folded(stuck))).toEqual(livingIn(folded(quick)));
-    expect(quick.of('gap').every(({ resync }) => !resync)).toBe(true);
-  });
-
-  it('is cut off when it takes nothing for long', async () => {
-    const { host, hub, quick, stuck, busy } = await slow();
-    await busy(20);
-    hub.heard(stuck);
-    await host.clock.runFor(stalledMaxMs - pingEveryMs);
-    for (const socket of [quick, stuck]) hub.heard(socket);
-    expect(stuck.isDestroyed).toBe(false);
-    await host.clock.runFor(pingEveryMs - 100);
-    for (const socket of [quick, stuck]) hub.heard(socket);
-    await host.clock.runFor(2000);
-    expect([quick.isDestroyed, stuck.isDestroyed]).toEqual([false, true]);
-  });
-});
-
-describe('a viewer that is gone without a word', () => {
-  it('is dropped when it does not answer a ping', async () => {
-    const { host, hub, join } = stage();
-    const [lives, dead] = [join(), join()];
-    await host.clock.runFor(pingEveryMs);
-    expect([lives.pings, dead.pings]).toEqual([1, 1]);
-    hub.heard(lives);
-    await host.clock.runFor(pingEveryMs);
-    expect([lives.isDestroyed, dead.isDestroyed]).toEqual([false, true]);
-  });
-});
-
 describe('a daemon of several', () => {
   it('that comes while somebody looks on is told of, and what happens in it', async () => {
     const { bus, join, flush } = stage();
@@ -376,7 +252,7 @@ describe('a daemon of several', () => {
   });
 
   it('that goes takes its actors along, whether it ended or not', async () => {
-    const { bus, join, flush, daemons, isTapped } = stage();
+    const { bus, join, flush, daemons } = stage();
     bus().spawn('a');
     const [ends, leaves] = [bus('d2'), bus('d3')];
     ends.spawn('b');
@@ -458,7 +334,7 @@ describe('remarks', () => {
 
 describe('a hub that is closed', () => {
   it('tells the last, says goodbye, and takes nobody in', async () => {
-    const { host, hub, bus, join, flush, isTapped } = stage();
+    const { host, hub, bus, join, flush } = stage();
     const { spawn, bus: it, rest } = bus();
     spawn('a');
     await flush();
