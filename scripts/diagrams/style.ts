@@ -10,7 +10,7 @@ import { fontStack } from './text.js';
 
 const light = {
   paper: '#ffffff',
-  frame: '#c3cad5',
+  frame: '#b3bdca',
   state: '#f4f7fb',
   border: '#8593a8',
   ink: '#1b2430',
@@ -27,7 +27,7 @@ const light = {
 
 const dark: typeof light = {
   paper: '#12161c',
-  frame: '#3a4453',
+  frame: '#4a5669',
   state: '#1c232d',
   border: '#66758c',
   ink: '#e6ebf2',
@@ -78,7 +78,7 @@ export const style = `
 .chart .label.taken tspan{animation:chart-label 1.6s ease-out}
 .chart .transition:has(>.taken)>.line{animation:chart-line 1.6s ease-out}
 .chart .transition:has(>.taken)>.head{animation:chart-head 1.6s ease-out}
-@keyframes chart-label{0%,40%{font-weight:700;text-decoration:underline;fill:${colour('taken')}}}
+@keyframes chart-label{0%,40%{text-decoration:underline;fill:${colour('taken')}}}
 @keyframes chart-line{0%,40%{stroke:${colour('taken')};stroke-width:3.2}}
 @keyframes chart-head{0%,40%{fill:${colour('taken')}}}
 @media (prefers-reduced-motion:reduce){

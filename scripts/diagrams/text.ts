@@ -70,15 +70,21 @@ export function wrap(runs: readonly Run[], font: Font, widthMax: number, hang = 
   return lines.map((line, at) => ({ runs: line, indent: at > 0 ? hang : 0, width: lineWidth(line, font) }));
 }
 
-/** Prose, broken between its words. */
+/** Prose, broken between its words into as few lines as there have to be, and these of much the same width. */
 export function wrapProse(text: string, font: Font, widthMax: number): Line[] {
-  const words = text.split(/\s+/).filter((word) => word !== '');
-  return wrap(
-    words.map((word) => ({ text: word })),
-    font,
-    widthMax,
-  );
+  const words = text
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .map((word) => ({ text: word }));
+  let lines = wrap(words, font, widthMax);
+  for (;;) {
+    const narrower = wrap(words, font, widest(lines) - 1);
+    if (narrower.length > lines.length || widest(narrower) >= widest(lines)) return lines;
+    lines = narrower;
+  }
 }
+
+const widest = (lines: readonly Line[]): number => Math.max(...lines.map(({ width }) => width));
 
 /** The runs of a line stand with a space between each two. */
 export const lineText = (runs: readonly Run[]): string => runs.map(({ text }) => text).join(' ');

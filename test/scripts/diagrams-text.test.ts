@@ -31,6 +31,12 @@ describe('breaking lines', () => {
     }
   });
 
+  it('leaves no word of prose alone on the last line when the lines above have some to spare', () => {
+    expect(texts(wrapProse('one two three four five six', font, 110))).toEqual(['one two three', 'four five six']);
+    expect(texts(wrapProse('one two', font, 110))).toEqual(['one two']);
+    expect(texts(wrapProse('', font, 110))).toEqual(['']);
+  });
+
   it('gives what is too long a line of its own', () => {
     expect(texts(wrapProse('a incomprehensibilities b', font, 30))).toEqual(['a', 'incomprehensibilities', 'b']);
   });
