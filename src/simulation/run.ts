@@ -42,7 +42,7 @@ export interface RunResult {
   /** How many records the buses gave. */
   readonly records: number;
   /** Lines of the daemons' logs that tell of a defect. */
-  readonly logLines: readonly string[];
+  readonly logLines: readonly { readonly atMs: number; readonly text: string }[];
 }
 
 /** Runs a plan from its beginning to the end of the final drain. */
@@ -61,7 +61,7 @@ class Simulation implements FaultySimulation {
   readonly #config: Config;
   readonly #daemons: (SimulatedDaemon | undefined)[];
   readonly #lives: number[];
-  readonly #logLines: string[] = [];
+  readonly #logLines: { readonly atMs: number; readonly text: string }[] = [];
   readonly #invariants: Invariants;
   #isOver = false;
   readonly #ending = new Set<Promise<void>>();
@@ -288,8 +288,7 @@ class Simulation implements FaultySimulation {
   #noteLogLine(daemon: string, line: string): void {
     const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message?: string } };
     if (!defects.test(msg) || level < 50 || err?.message === 'this crash was injected') return;
-    this.#logLines.push(
-      `${Math.round(this.host.clock.nowMs())} ${daemon}: ${msg}${err?.message ? `: ${err.message}` : ''}`,
-    );
+    const text = `${daemon}: ${msg}${err?.message ? `: ${err.message}` : ''}`;
+    this.#logLines.push({ atMs: this.host.clock.nowMs(), text });
   }
 }
