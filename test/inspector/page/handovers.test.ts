@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { roundsOf } from '../../../src/inspector/page/model/handovers-rounds.js';
 import { ackedRanges } from '../../../src/inspector/page/model/partitions-gaps.js';
-import { letterOf, ranges } from '../../../src/inspector/page/model/partitions-text.js';
+import { letterOf, ranges, shortRanges } from '../../../src/inspector/page/model/partitions-text.js';
 import { World } from '../../../src/inspector/page/model/world.js';
 import { protocolVersion, type InspectRecord, type StateValue } from '../../../src/inspector/protocol.js';
 
@@ -109,11 +109,18 @@ describe('a hand-over', () => {
     expect(story.rounds()[0]).toMatchObject({ partitions: [4], from: 'stranger', to: 'm1', toMs: 5030 });
   });
 
-  it('to nobody ends when nobody is left in the group', () => {
+  it.each([
+    ['before', [1005, 1020]],
+    ['after', [1030, 1030]],
+  ])('to nobody ends when nobody is left in the group: it leaves %s it releases', (_, [leavesAtMs, endsAtMs]) => {
     const story = new Story().state(0, group, 'stable').owner(0, 'd1', 0, 'claiming').owner(10, 'd1', 0, reading);
     story.state(1000, `${group}/topic/t`, 'leaving', 'idle').owner(1000, 'd1', 0, 'settling');
-    story.owner(1010, 'd1', 0, 'releasing').owner(1020, 'd1', 0, 'released').state(1020, group, 'vacant');
-    expect(story.rounds()[0]).toMatchObject({ from: 'm1', to: undefined, toMs: 1020 });
+    const leaves = () => story.state(leavesAtMs!, group, 'vacant');
+    if (leavesAtMs! < 1010) leaves();
+    story.owner(1010, 'd1', 0, 'releasing').owner(1020, 'd1', 0, 'released');
+    if (leavesAtMs! > 1010) leaves();
+    expect(story.rounds()[0]).toMatchObject({ from: 'm1', to: undefined, toMs: endsAtMs });
+    expect(story.rounds()[0]!.cause).toBe('nobody asked m1 any more');
   });
 
   it('is none when a member sees its position set, but an interruption', () => {
@@ -138,6 +145,8 @@ describe('in words', () => {
   it('numbers are put together', () => {
     expect(ranges([3, 1, 2, 7, 9, 10, 1])).toBe('1–3, 7, 9, 10');
     expect(ranges([])).toBe('');
+    expect(shortRanges([0, 2, 4, 6])).toBe('0, 2, 4, 6');
+    expect(shortRanges([0, 2, 4, 6, 8, 10])).toBe('0, 2, 4, 6, …, 6 in all');
   });
 
   it('members have letters', () => {

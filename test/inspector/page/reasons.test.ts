@@ -278,15 +278,19 @@ describe('what is said of several partitions', () => {
     owner(2, 'd2', reading, { lag: 0 });
     owner(3, 'd2', reading, { leader: -1 });
     owner(4, 'd2', reading, { leader: -1 });
+    owner(5, 'd2', 'settling', { offered: 1 });
+    owner(6, 'd2', 'settling', { offered: 2 });
     s.world.nowMs = nowMs;
     const topic = s.world.groups.of('default', 'g')!.topic('t')!;
     const lines = reasonLines(partitionsNow(s.world, topic, place));
     expect(lines.map(({ partitions, reason }) => [partitions, reason.kind])).toEqual([
       [[3, 4], 'no-leader'],
+      [[5, 6], 'handing-over'],
       [[0, 1], 'consumed'],
       [[2], 'consumed'],
     ]);
-    expect(lines[1]!.reason.is).toBe('m1 reads them, 7 messages behind.');
-    expect(lines[2]!.reason.is).toBe('m2 reads it, and has read it to the end.');
+    expect(lines[1]!.reason.is).toMatch(/^Partition 5: m2 .* of 1 message\. The others are alike\.$/);
+    expect(lines[2]!.reason.is).toBe('m1 reads them, 7 messages behind.');
+    expect(lines[3]!.reason.is).toBe('m2 reads it, and has read it to the end.');
   });
 });

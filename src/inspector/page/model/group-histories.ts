@@ -54,6 +54,11 @@ export class GroupHistory {
     for (const topic of this.#topics.values()) topic.explainLate(noted);
   }
 
+  /** What nobody has and nobody is there to take is not handed over any more. */
+  abandonIfEmpty(atMs: number): void {
+    if (this.members.isEmpty) for (const topic of this.#topics.values()) topic.abandon(atMs, this.members.signs);
+  }
+
   /** `why`: what is said if that is news. */
   setPresent(id: string, isPresent: boolean, atMs: number, why?: { kind: SignKind; text: string }): void {
     const member = this.members.get(id);
@@ -61,7 +66,7 @@ export class GroupHistory {
     member.isPresent = isPresent;
     member.sinceMs = atMs;
     if (why) this.note({ atMs, member: id, ...why });
-    if (!isPresent && this.members.isEmpty) for (const topic of this.#topics.values()) topic.abandon(atMs);
+    if (!isPresent) this.abandonIfEmpty(atMs);
   }
 }
 
@@ -152,6 +157,7 @@ export class GroupHistories {
     const phase = actor.goneAtMs === undefined ? phaseOf(actor.value, session) : undefined;
     const next = { member, address: actor.address, phase, fromMs, why };
     history.know(topic!)?.change(partition!, next, history.members.signs);
+    if (phase === undefined) history.abandonIfEmpty(fromMs);
   }
 
   #subscription(history: GroupHistory, id: string, actor: Readonly<ActorView>, atMs: number, by: string): void {
@@ -239,6 +245,7 @@ export class GroupHistories {
       history.members.know(member, undefined, atMs);
     }
     this.#held(history, held, atMs);
+    history.abandonIfEmpty(atMs);
   }
 
   /** Who is not in ZooKeeper any more. Of daemons that we see into their own word counts, unless they are cut off from it. */

@@ -71,11 +71,11 @@ export class TopicHistory {
   }
 
   /** Nobody is left in the group who could take them over. */
-  abandon(atMs: number): void {
+  abandon(atMs: number, signs: readonly GroupSign[]): void {
     for (const [partition, handover] of this.#open) {
-      if ([...(this.#partitions.get(partition)?.open ?? [])].length > 0) continue;
-      handover.toMs = atMs;
-      this.#open.delete(partition);
+      const history = this.#partitions.get(partition);
+      if (!history || [...history.open].length > 0) continue;
+      this.#close(handover, history, atMs, signs);
       this.#readers.delete(partition);
     }
   }
@@ -108,18 +108,18 @@ export class TopicHistory {
     this.#handovers.add(handover);
   }
 
-  #beginsToRead(
-    { partition, segments }: PartitionHistory,
-    member: string,
-    atMs: number,
-    signs: readonly GroupSign[],
-  ): void {
+  #beginsToRead(history: PartitionHistory, member: string, atMs: number, signs: readonly GroupSign[]): void {
+    const { partition } = history;
     const handover = this.#open.get(partition);
     const reader = this.#readers.get(partition);
     if (reader?.member !== member || handover) this.#readers.set(partition, { member, sinceMs: atMs });
     if (!handover) return;
-    this.#open.delete(partition);
     handover.to = member;
+    this.#close(handover, history, atMs, signs);
+  }
+
+  #close(handover: Handover, { segments }: PartitionHistory, atMs: number, signs: readonly GroupSign[]): void {
+    this.#open.delete(handover.partition);
     handover.toMs = atMs;
     const cause = causeOf(handover, signs, hasLetGo(handover, segments));
     if (cause) handover.fromMs = Math.min(handover.openedAtMs, cause.atMs);

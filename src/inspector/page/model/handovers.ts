@@ -64,7 +64,7 @@ const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' 
 
 /**
  * The sign that a hand-over is explained by: what happened to who had the partition, or, if that one let go of it as it
- * ought to, who joined or left last.
+ * ought to, who got it by joining, or who joined or left last.
  */
 export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetGo = true): GroupSign | undefined {
   const near = signs.filter((sign) => isAbout(sign, handover));
@@ -75,7 +75,8 @@ export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetG
   if (!last) {
     if (!hasLetGo) return undefined;
     const opened = near.filter(({ kind }) => kind === 'joined' || kind === 'left' || kind === 'topics');
-    return opened.findLast(({ atMs }) => atMs <= handover.openedAtMs) ?? opened[0];
+    const ofTo = opened.findLast(({ member }) => member === handover.to);
+    return ofTo ?? opened.findLast(({ atMs }) => atMs <= handover.openedAtMs) ?? opened[0];
   }
   // Silence comes before the end of a session, and idleness before leaving: it began with that.
   let first = last;

@@ -1,19 +1,28 @@
+/** Of a list that is shown in a line; what is behind them is counted. */
+const partsShownMax = 4;
+
 /** `0–2, 5`: of whole numbers. */
-export function ranges(numbers: readonly number[]): string {
+export const ranges = (numbers: readonly number[]): string => partsOf(numbers).join(', ');
+
+/** `0, 2, 4, 6, …, 32 in all` */
+export function shortRanges(numbers: readonly number[]): string {
+  const parts = partsOf(numbers);
+  if (parts.length <= partsShownMax) return parts.join(', ');
+  return `${parts.slice(0, partsShownMax).join(', ')}, …, ${numbers.length} in all`;
+}
+
+function partsOf(numbers: readonly number[]): string[] {
   const sorted = [...new Set(numbers)].sort((a, b) => a - b);
   const parts: string[] = [];
   for (let index = 0; index < sorted.length; index++) {
     const first = sorted[index]!;
     while (sorted[index + 1] === sorted[index]! + 1) index++;
     const last = sorted[index]!;
-    parts.push(first === last ? `${first}` : last === first + 1 ? `${first}, ${last}` : `${first}–${last}`);
+    if (last === first + 1) parts.push(`${first}`, `${last}`);
+    else parts.push(first === last ? `${first}` : `${first}–${last}`);
   }
-  return parts.join(', ');
+  return parts;
 }
-
-/** `partition 3`, `partitions 0–2, 5`. */
-export const partitionsText = (numbers: readonly number[]): string =>
-  `${numbers.length === 1 ? 'partition' : 'partitions'} ${ranges(numbers)}`;
 
 /** `A`, `B`, … `Z`, `AA`: the mark of a member, by its order. */
 export function letterOf(order: number): string {

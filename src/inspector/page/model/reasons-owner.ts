@@ -214,7 +214,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
   return {
     kind: 'consumed',
     tone: 'ok',
-    short: lag === undefined || lag === 0 ? 'read to its end' : `${lag.toLocaleString('en')} behind`,
+    short: lag === undefined ? 'is read' : lag === 0 ? 'read to its end' : `${lag.toLocaleString('en')} behind`,
     is: `${member} reads this partition${behind}.`,
     next:
       polls === undefined || polls === 0

@@ -38,18 +38,22 @@ const tones = ['bad', 'wait', 'idle', 'ok'] as const;
 export function reasonLines(now: readonly PartitionNow[]): ReasonLine[] {
   const lines = new Map<string, PartitionNow[]>();
   for (const one of now) {
-    const { kind, member, is, next } = one.reason;
-    const key = kind === 'consumed' ? `consumed ${member}` : `${is} ${next}`;
+    const { kind, member, short } = one.reason;
+    const key = kind === 'consumed' ? `consumed ${member}` : `${kind} ${member} ${short}`;
     const same = lines.get(key);
     if (same) same.push(one);
     else lines.set(key, [one]);
   }
   return [...lines.values()]
-    .map((same) => ({
-      partitions: same.map(({ partition }) => partition),
-      reason: same[0]!.reason.kind === 'consumed' ? consumedBy(same) : same[0]!.reason,
-    }))
+    .map((same) => ({ partitions: same.map(({ partition }) => partition), reason: reasonOfAll(same) }))
     .sort((a, b) => tones.indexOf(a.reason.tone) - tones.indexOf(b.reason.tone));
+}
+
+function reasonOfAll(same: readonly PartitionNow[]): Reason {
+  const { reason } = same[0]!;
+  if (reason.kind === 'consumed') return consumedBy(same);
+  const areAlike = same.every(({ reason: { is, next } }) => is === reason.is && next === reason.next);
+  return areAlike ? reason : { ...reason, is: `Partition ${same[0]!.partition}: ${reason.is} The others are alike.` };
 }
 
 function consumedBy(same: readonly PartitionNow[]): Reason {

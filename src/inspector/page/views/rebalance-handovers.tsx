@@ -3,7 +3,7 @@ import type { GroupHistory } from '../model/group-histories.js';
 import type { HandoverStep, HandoverStepName } from '../model/handovers.js';
 import { roundsOf, type HandoverRound } from '../model/handovers-rounds.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
-import { ranges } from '../model/partitions-text.js';
+import { ranges, shortRanges } from '../model/partitions-text.js';
 import type { World } from '../model/world.js';
 import { MemberName } from './rebalance-mark.js';
 
@@ -62,7 +62,9 @@ function Round({ round, world, history }: RoundProps) {
   return (
     <tr class={toMs === undefined ? 'tone-wait' : ''}>
       <td class="muted">{toMs === undefined ? 'now' : `${duration(world.nowMs - toMs)} ago`}</td>
-      <td class="mono">{ranges(partitions)}</td>
+      <td class="mono" title={ranges(partitions)}>
+        {shortRanges(partitions)}
+      </td>
       <td>
         {from === undefined ? <span class="muted">nobody</span> : <MemberName id={from} member={members.get(from)} />}
       </td>

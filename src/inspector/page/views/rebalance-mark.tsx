@@ -10,7 +10,7 @@ export const colourOf = (member: GroupMember | undefined): string =>
 export function MemberMark({ member }: { readonly member: GroupMember | undefined }) {
   return (
     <span class="rb-mark" style={{ '--member': colourOf(member) }} aria-hidden="true">
-      {member ? letterOf(member.order) : '?'}
+      {member ? letterOf(member.order) : '–'}
     </span>
   );
 }

@@ -2,7 +2,7 @@ import { duration } from '../model/format.js';
 import type { GroupHistory } from '../model/group-histories.js';
 import type { GroupMember } from '../model/group-members.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
-import { ranges } from '../model/partitions-text.js';
+import { shortRanges } from '../model/partitions-text.js';
 import { actorOf, factsOf, silenceOf } from '../model/reasons-facts.js';
 import { holderOf } from '../model/reasons.js';
 import { holdsClaim, type SessionPhase } from '../model/partitions.js';
@@ -67,7 +67,7 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
         {isPresent && held.length === 0 && ', has no partition'}
         {held.length > 0 && (
           <>
-            , has <b>{ranges(held)}</b>
+            , has <b>{shortRanges(held)}</b>
           </>
         )}
       </p>
@@ -75,12 +75,13 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
       {waitsFor.length > 0 && (
         <p class="tone tone-wait">
           Waits for {nameList(waitsFor.map(({ holder }) => holder ?? 'somebody'))} to release{' '}
-          {ranges(waitsFor.map(({ partition }) => partition))}
+          {shortRanges(waitsFor.map(({ partition }) => partition))}
         </p>
       )}
       {holdsUp.length > 0 && (
         <p class="tone tone-bad">
-          Holds up {nameList(holdsUp.map(({ waiter }) => waiter))}: {ranges(holdsUp.map(({ partition }) => partition))}
+          Holds up {nameList(holdsUp.map(({ waiter }) => waiter))}:{' '}
+          {shortRanges(holdsUp.map(({ partition }) => partition))}
         </p>
       )}
     </article>

@@ -1,5 +1,5 @@
 import type { GroupHistory } from '../model/group-histories.js';
-import { ranges } from '../model/partitions-text.js';
+import { ranges, shortRanges } from '../model/partitions-text.js';
 import { reasonLines, type PartitionNow } from '../model/reasons-summary.js';
 import { MemberMark } from './rebalance-mark.js';
 
@@ -28,7 +28,7 @@ export function RebalanceNow({
             </span>
             <span class="rb-now-partitions">
               <span class="visually-hidden">Partitions </span>
-              {ranges(partitions)}
+              <span title={ranges(partitions)}>{shortRanges(partitions)}</span>
             </span>
             <span class="rb-now-text">
               {reason.member !== undefined && <MemberMark member={history.members.get(reason.member)} />}
