@@ -1,6 +1,7 @@
 import { type Browser, type BrowserContext, chromium } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, inject } from 'vitest';
 import { watch } from './complaints.js';
+import { InspectedWorld } from './inspected-world.js';
 // The types of what is injected are declared there.
 import type {} from './global-setup.js';
 
@@ -23,6 +24,7 @@ export interface PageOptions {
  * an error or a warning, threw, broke its content security policy, or asked anybody else than its own origin for anything.
  */
 export function browserPages() {
+  const ending: (() => Promise<unknown>)[] = [];
   const open: { readonly context: BrowserContext; readonly complaints: string[] }[] = [];
   let browser: Browser;
   beforeAll(async () => {
@@ -32,10 +34,21 @@ export function browserPages() {
   afterEach(async () => {
     const closing = open.splice(0);
     for (const { context } of closing) await context.close();
+    // A page that outlived what it shows would complain of that.
+    for (const end of ending.splice(0).reverse()) await end();
     expect(closing.flatMap(({ complaints }) => complaints)).toEqual([]);
   });
 
   return {
+    /** What is to end after the pages of a test, the last first. */
+    ending,
+
+    world(...options: ConstructorParameters<typeof InspectedWorld>): InspectedWorld {
+      const world = new InspectedWorld(...options);
+      ending.push(() => world.end());
+      return world;
+    },
+
     /** `url`: of the inspector. */
     async open(url: string, { viewport = wide, colorScheme = 'light', hash = '', expected }: PageOptions = {}) {
       const context = await browser.newContext({ viewport, colorScheme, reducedMotion: 'reduce' });
