@@ -23,9 +23,10 @@ export function onKey(event: KeyboardEvent, store: PageStore): void {
   const target = event.target as HTMLElement | null;
   if (event.key === 'Escape') return escape(store, target);
   if (isWriting(target)) return;
-  // A button that has the focus is pressed by the space bar.
-  if (event.key === ' ' && target?.closest('button, a, summary, select, [role=slider]')) return;
-  if (listKeys.has(event.key) && target === document.body) return intoList(event);
+  const isTab = target?.role === 'tab';
+  // A button that has the focus is pressed by the space bar; a tab has been already, by getting it.
+  if (event.key === ' ' && !isTab && target?.closest('button, a, summary, input')) return;
+  if (listKeys.has(event.key) && (isTab || target === document.body)) return intoList(event);
   const act = actionOf(event.key, store);
   if (!act) return;
   event.preventDefault();

@@ -94,12 +94,14 @@ export class PageStore implements PageActions {
 
   select(address: string): void {
     this.selected = address;
+    this.tree.reveal(address);
     this.open('actors');
   }
 
   choose(address: string | undefined): void {
     if (address === this.selected) return;
     this.selected = address;
+    if (address !== undefined) this.tree.reveal(address);
     this.#placed();
   }
 

@@ -78,7 +78,9 @@ describe('the tree of actors', () => {
     tree.toggle('c/group/g', false);
     expect(drawn()).toEqual(['daemon (3)', '  c (3)', '    group/g (1, closed)', '    zookeeper']);
     expect(tree.rows(world).found).toBe(4);
-    tree.toggle('c/group/g', true);
+    tree.reveal('c/zookeeper');
+    expect(drawn()).not.toContain('      committer');
+    tree.reveal('c/group/g/committer');
     expect(drawn()).toContain('      committer');
   });
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { findMachines } from '../../../scripts/check/machines.js';
+import { chart } from '../../../src/machines/transitions.js';
 import { clockTime, counted, duration, rate } from '../../../src/inspector/page/model/format.js';
-import { activePaths, stateText, toneOf } from '../../../src/inspector/page/model/states.js';
+import { activePaths, stateText, tonedNames, toneOf } from '../../../src/inspector/page/model/states.js';
 import { acrossAt, fitted, panned, zoomed } from '../../../src/inspector/page/model/viewport.js';
 
 describe('a state', () => {
@@ -26,6 +28,14 @@ describe('a state', () => {
     ['restarting', 'bad'],
     [{ a: 'reading', b: 'suspect', c: 'claiming' }, 'bad'],
   ])('feels: %j is %s', (value, tone) => expect(toneOf(value)).toBe(tone));
+});
+
+describe('the tones of states', () => {
+  it('are of states that machines have', async () => {
+    const machines = await findMachines();
+    const names = new Set(machines.flatMap(({ machine }) => chart(machine).states.map(({ name }) => name)));
+    expect(tonedNames.filter((name) => name !== 'restarting' && !names.has(name))).toEqual([]);
+  });
 });
 
 describe('numbers in words', () => {

@@ -124,7 +124,13 @@ function Totals({ store, world }: { readonly store: PageStore; readonly world: W
       <span class="totals-daemons">
         {daemons.map(({ name, memberIds, listens }) => (
           <span class="daemon" key={name}>
-            <b>{name === '' ? 'daemon' : name}</b>
+            <button
+              class="link"
+              title="Show this daemon among the actors"
+              onClick={() => store.select(name === '' ? '' : `${name}:`)}
+            >
+              {name === '' ? 'daemon' : name}
+            </button>
             {[...new Set(Object.values(memberIds))].map((id) => (
               <span class="mono" key={id} title="Its member id in every group of this cluster">
                 {id}

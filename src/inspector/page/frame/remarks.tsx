@@ -1,4 +1,4 @@
-import { clockTime, duration } from '../model/format.js';
+import { clockTime } from '../model/format.js';
 import type { RemarkRecord } from '../model/picture.js';
 import type { PageStore } from '../store.js';
 
@@ -64,7 +64,7 @@ function Trouble({ store }: { readonly store: PageStore }) {
           {connection.reason === ''
             ? 'The daemon does not answer.'
             : `The daemon does not let this page in: ${connection.reason}`}{' '}
-          Trying again in {duration(Math.max(0, Math.ceil((connection.retryAtMs - Date.now()) / 1000) * 1000))}.
+          Trying again in {Math.max(1, Math.ceil((connection.retryAtMs - Date.now()) / 1000))} s.
           {isLive && world && ` What you see is from ${clockTime(store.wallMs, false)}.`}
         </div>
       )}

@@ -48,6 +48,11 @@ export class ActorTree {
     this.#rows = undefined;
   }
 
+  /** Opens what is above this address. */
+  reveal(address: string): void {
+    for (const key of [...this.#closed]) if (key !== address && address.startsWith(key)) this.toggle(key, true);
+  }
+
   rows(world: World): TreeRows {
     if (this.#world !== world) {
       this.#world = world;

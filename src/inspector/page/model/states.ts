@@ -46,6 +46,9 @@ const toneNames: Readonly<Record<Exclude<Tone, 'ok'>, readonly string[]>> = {
 const toneByName = new Map(
   (['bad', 'idle', 'wait'] as const).flatMap((tone) => toneNames[tone].map((name) => [name, tone] as const)),
 );
+/** Every name that is not at work, so that a test can hold them against the machines. */
+export const tonedNames: readonly string[] = [...toneByName.keys()];
+
 const graveness: readonly Tone[] = ['idle', 'ok', 'wait', 'bad'];
 
 /** By the names that this product's machines give their states; the gravest of several. */

@@ -85,7 +85,9 @@ function Head({
         <span class={`state pill tone tone-${goneAtMs === undefined ? toneOf(value) : 'idle'}`}>
           {goneAtMs === undefined ? stateText(value) || 'state not known' : `gone (${actor.endedHow ?? 'ended'})`}
         </span>
-        <span class="muted">for {duration((goneAtMs ?? world.nowMs) - changedAtMs)}</span>
+        <span class="muted">
+          {actor.states.last ? 'for' : 'for at least'} {duration((goneAtMs ?? world.nowMs) - changedAtMs)}
+        </span>
       </div>
       <div class="actor-facts muted">
         <span>{kind}</span>
