@@ -6,6 +6,7 @@ import type { ServeAsset } from './assets.js';
 import { isOwnHost, pageUrl } from './host-check.js';
 import type { Recording } from './protocol.js';
 import { recordingText } from './recording.js';
+import { statelyFiles, statelyPolicy } from './stately-page.js';
 
 export interface AppOptions {
   readonly serveAsset: ServeAsset;
@@ -47,6 +48,7 @@ export function createInspectorApp(options: AppOptions): Koa {
   app.use(async (context) => {
     const { path } = context;
     if (path === '/inspect/recording') return serveRecording(context, options);
+    if (statelyFiles.has(path)) return serveStately(context, path);
     const asset = path === '/' ? 'index.html' : path.replace(/^\/(?:inspect\/(?=charts\/))?/, '');
     if (!(await serveAsset(context, asset))) refuse(context, 404, `There is nothing here. The page is at /.\n`);
   });
@@ -61,6 +63,13 @@ function serveRecording(context: Koa.Context, { record, listening }: AppOptions)
   context.set('Content-Disposition', `attachment; filename="${name}"`);
   context.type = 'application/json';
   context.body = Readable.from(recordingText(recording), { objectMode: false });
+}
+
+function serveStately(context: Koa.Context, path: string): void {
+  const { type, text } = statelyFiles.get(path)!;
+  context.set('Content-Security-Policy', statelyPolicy);
+  context.type = type;
+  context.body = text;
 }
 
 function refuse(context: Koa.Context, status: number, text: string): void {

@@ -11,7 +11,8 @@ import { streamHead } from './head.js';
 import { Hub } from './hub.js';
 import type { InspectedDaemon } from './inspected.js';
 import { recordFlights } from './recording.js';
-import { Streams, viewerOf } from './stream.js';
+import { StatelyFeeds } from './stately.js';
+import { statelyViewerOf, Streams, viewerOf } from './stream.js';
 
 export interface InspectorOptions {
   /** `host:port`; port 0: any free one. */
@@ -53,12 +54,17 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
   const configured = parseAddress(options.address)!;
   const head = { product, wallAtZeroMs: clock.wallMs() - clock.nowMs() };
   const hub = new Hub({ ...head, clock, daemons, onNext: options.onNext });
+  const feeds = new StatelyFeeds({ clock, daemons });
   const server = createServer({ headersTimeout: headersTimeoutMs, requestTimeout: headersTimeoutMs });
   const listening = (): TcpAddress => ({
     host: configured.host,
     port: (server.address() as AddressInfo | null)?.port ?? configured.port,
   });
-  const streams = new Streams(new Map([['/inspect/stream', viewerOf(hub)]]), listening);
+  const paths = new Map([
+    ['/inspect/stream', viewerOf(hub)],
+    ['/inspect/stately', statelyViewerOf(feeds)],
+  ]);
+  const streams = new Streams(paths, listening);
   const app = createInspectorApp({
     serveAsset: assetsOf(options.pageFolder ?? fileURLToPath(new URL('./page/', import.meta.url))),
     record: () => recordFlights(daemons(), streamHead(daemons(), head)),
@@ -78,11 +84,17 @@ export async function startInspector(options: InspectorOptions): Promise<Inspect
   return {
     address: formatAddress(listening()),
     remark: (text) => hub.remark(text),
-    close: (timeoutMs) => (closed ??= closeWithin(timeoutMs, server, hub, streams, clock)),
+    close: (timeoutMs) => (closed ??= closeWithin(timeoutMs, server, [hub, feeds], streams, clock)),
   };
 }
 
-function closeWithin(timeoutMs: number, server: Server, hub: Hub, streams: Streams, clock: Clock): Promise<void> {
+function closeWithin(
+  timeoutMs: number,
+  server: Server,
+  audiences: readonly { close(): void }[],
+  streams: Streams,
+  clock: Clock,
+): Promise<void> {
   return new Promise((resolve) => {
     const timer = clock.setTimeout(() => {
       streams.destroyAll();
@@ -92,7 +104,7 @@ function closeWithin(timeoutMs: number, server: Server, hub: Hub, streams: Strea
       clock.clearTimeout(timer);
       resolve();
     });
-    hub.close();
+    for (const audience of audiences) audience.close();
     server.closeIdleConnections();
   });
 }

@@ -5,6 +5,7 @@ import type { TcpAddress } from '../config/config.js';
 import { wrongHostText } from './app.js';
 import { isOwnHost, isOwnOrigin } from './host-check.js';
 import type { Hub } from './hub.js';
+import type { StatelyFeeds } from './stately.js';
 import { parseViewerFrame, viewerFrameBytesMax } from './viewer-frames.js';
 import { closeCodes, type ViewerSocket } from './viewer.js';
 
@@ -72,6 +73,16 @@ export function viewerOf(hub: Hub): ServeSocket {
       else viewer.close(closeCodes.badFrame, 'That is nothing that this inspector understands; reload the page.');
     });
     hub.join(viewer);
+  };
+}
+
+/** Lets a socket look on, by the protocol of `@statelyai/inspect`. What it says is not listened to. */
+export function statelyViewerOf(feeds: StatelyFeeds): ServeSocket {
+  return (socket) => {
+    const viewer = viewerSocket(socket);
+    socket.on('close', () => feeds.leave(viewer));
+    socket.on('pong', () => feeds.heard(viewer));
+    feeds.join(viewer);
   };
 }
 
