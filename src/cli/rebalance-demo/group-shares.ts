@@ -18,18 +18,21 @@ export async function countPartitions(
 ): Promise<number | undefined> {
   const { status, body } = await client.ask({ path: `/topics/${topic}?withPartitions`, signal });
   if (status === 404) return undefined;
-  if (status !== 200) throw new DemoFailure(`The topic ${topic} cannot be looked up: ${body.trim()}`);
+  if (status !== 200) throw new DemoFailure(`The topic ${topic} cannot be looked up: ${errorOf(body)}`);
   return (JSON.parse(body) as { partitions: readonly unknown[] }).partitions.length;
 }
 
-/** @param client of a daemon that reaches ZooKeeper */
+/** Every refusal of a daemon has this shape. */
+const errorOf = (body: string): string => (JSON.parse(body) as { readonly error: string }).error;
+
+/** @param client of a daemon that reaches ZooKeeper. @throws DemoFailure: it does not at present */
 export async function readShares(
   client: HttpClient,
   { topic, group }: GroupOfTopic,
   signal: AbortSignal,
 ): Promise<Shares> {
   const { status, body } = await client.ask({ path: `/topics/${topic}/consumers?group=${group}`, signal });
-  if (status !== 200) return new Map();
+  if (status !== 200) throw new DemoFailure(`The claims cannot be read: ${errorOf(body)}`);
   const groups = JSON.parse(body) as Record<string, Record<string, readonly number[]>>;
   return new Map(Object.entries(groups[group] ?? {}));
 }

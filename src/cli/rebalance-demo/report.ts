@@ -11,11 +11,13 @@ export const inSeconds = (ms: number): string => `${(ms / 1000).toFixed(ms < 995
 
 /** What a step came to. */
 export function seenLine(shares: string, { moved, tookMs, longestGapMs }: HandOver): string {
+  const took = inSeconds(tookMs);
+  const gap = longestGapMs === undefined ? undefined : inSeconds(longestGapMs);
   if (moved === 0) return `${shares}. No partition has moved.`;
-  const what = `${moved} ${moved === 1 ? 'partition has' : 'partitions have'} a new reader, the last of them after ${inSeconds(tookMs)}`;
-  const gap =
-    longestGapMs === undefined ? '' : `; none was without a reader for longer than ${inSeconds(longestGapMs)}`;
-  return `${shares}. ${what}${gap}.`;
+  if (moved === 1)
+    return `${shares}. One partition has a new reader, after ${took}${gap === undefined ? '' : `; it was without one for ${gap}`}.`;
+  const without = gap === undefined ? '' : `; none was without one for longer than ${gap}`;
+  return `${shares}. ${moved} partitions have a new reader, the last of them after ${took}${without}.`;
 }
 
 /** The hand-overs of all steps, as lines of a table. */

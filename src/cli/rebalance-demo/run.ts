@@ -164,18 +164,19 @@ class Performance {
   async #settled({ owners, title }: Step, partitions: number, sinceMs: number): Promise<string | undefined> {
     const { host, pace, place } = this.#options;
     const { quitSignal } = pace;
+    let found: string;
     while (!quitSignal.aborted) {
-      const members = this.#stage.members;
-      const shares = await readShares(this.#stage.member(1).client, place, quitSignal).catch(() => undefined);
-      const expected = owners.map((ordinal) => this.#stage.member(ordinal));
-      if (shares !== undefined && haveSettled(expected, shares, partitions)) return describeShares(members, shares);
-      if (host.clock.nowMs() - sinceMs > settleMaxMs) {
-        const now =
-          shares === undefined
-            ? 'The claims cannot be read'
-            : `As ZooKeeper has it, ${describeShares(members, shares)}`;
-        throw new DemoFailure(`"${title}" has not settled within ${settleMaxMs / 1000} s. ${now}.`);
+      try {
+        const shares = await readShares(this.#stage.member(1).client, place, quitSignal);
+        found = `As ZooKeeper has it, ${describeShares(this.#stage.members, shares)}.`;
+        const expected = owners.map((ordinal) => this.#stage.member(ordinal));
+        if (haveSettled(expected, shares, partitions)) return describeShares(this.#stage.members, shares);
+      } catch (error) {
+        // It may be back before the time is up.
+        found = (error as Error).message;
       }
+      if (host.clock.nowMs() - sinceMs > settleMaxMs)
+        throw new DemoFailure(`"${title}" has not settled within ${settleMaxMs / 1000} s. ${found}`);
       await pace.moment(lookEveryMs);
     }
     return undefined;
