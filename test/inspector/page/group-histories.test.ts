@@ -68,12 +68,12 @@ describe('hand-overs', () => {
     const { d2JoinsAtMs, d3JoinsAtMs, d2StopsAskingAtMs, d1LosesItsSessionAtMs, d3IsCutOffAtMs, d3IsHealedAtMs } =
       rebalanceStory;
     expect(between(d2JoinsAtMs, d3JoinsAtMs).map(told)).toEqual(
-      [4, 5, 6, 7].map((partition) => `${partition}: member-d1 -> member-d2, member-d2 joined`),
+      [4, 5, 6, 7].map((partition) => `${partition}: member-d1 -> member-d2, d2 joined`),
     );
     expect(between(d3JoinsAtMs, d2StopsAskingAtMs).map(told).sort()).toEqual([
-      '3: member-d1 -> member-d2, member-d3 joined',
-      '6: member-d2 -> member-d3, member-d3 joined',
-      '7: member-d2 -> member-d3, member-d3 joined',
+      '3: member-d1 -> member-d2, d3 joined',
+      '6: member-d2 -> member-d3, d3 joined',
+      '7: member-d2 -> member-d3, d3 joined',
     ]);
     const idle = between(d2StopsAskingAtMs, d1LosesItsSessionAtMs);
     expect(idle.map(({ from, to, partition }) => `${partition}: ${from} -> ${to}`).sort()).toEqual([
@@ -81,17 +81,17 @@ describe('hand-overs', () => {
       '4: member-d2 -> member-d3',
       '5: member-d2 -> member-d3',
     ]);
-    for (const { cause } of idle) expect(cause).toMatch(/^nobody asked member-d2 (any more|for 8 s)$/);
+    for (const { cause } of idle) expect(cause).toMatch(/^nobody asked d2 (any more|for 8 s)$/);
     expect(
       between(d1LosesItsSessionAtMs, d1LosesItsSessionAtMs + 200)
         .map(told)
         .sort(),
-    ).toEqual([0, 1, 2, 3].map((partition) => `${partition}: member-d1 -> member-d3, the session of member-d1 ended`));
+    ).toEqual([0, 1, 2, 3].map((partition) => `${partition}: member-d1 -> member-d3, the session of d1 ended`));
     expect(between(d3IsCutOffAtMs, d3IsHealedAtMs).map(told).sort()).toEqual(
-      [4, 5, 6, 7].map((partition) => `${partition}: member-d3 -> member-d1, ZooKeeper stopped answering member-d3`),
+      [4, 5, 6, 7].map((partition) => `${partition}: member-d3 -> member-d1, ZooKeeper stopped answering d3`),
     );
     expect(between(d3IsHealedAtMs, Infinity).map(told).sort()).toEqual(
-      [4, 5, 6, 7].map((partition) => `${partition}: member-d1 -> member-d3, member-d3 joined`),
+      [4, 5, 6, 7].map((partition) => `${partition}: member-d1 -> member-d3, d3 joined`),
     );
   });
 

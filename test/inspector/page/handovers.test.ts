@@ -73,7 +73,7 @@ const getsIt = (story: Story, atMs: number, partition: number): Story =>
 describe('a hand-over', () => {
   it('is told step by step, from the cause on', () => {
     const [round] = getsIt(getsIt(joins(), 1400, 1), 1600, 2).rounds();
-    expect(round).toMatchObject({ partitions: [1, 2], from: 'm1', to: 'm2', cause: 'm2 joined', tookMs: 645 });
+    expect(round).toMatchObject({ partitions: [1, 2], from: 'm1', to: 'm2', cause: 'd2 joined', tookMs: 645 });
     expect(stepsOf(round!)).toEqual([
       ['noticing', undefined, 100],
       ['settling', 'm1', 500],
@@ -89,7 +89,7 @@ describe('a hand-over', () => {
     const story = getsIt(joins(), 1400, 1).record({ type: 'remark', atMs: 3000, address: '', text: 'time passes' });
     const [lasting, over] = story.rounds();
     expect(lasting).toMatchObject({ partitions: [2], from: 'm1', to: undefined, toMs: undefined, tookMs: 2000 });
-    expect(lasting!.cause).toBe('m2 joined');
+    expect(lasting!.cause).toBe('d2 joined');
     expect(stepsOf(lasting!)).toEqual([
       ['noticing', undefined, 100],
       ['settling', 'm1', 1900],
@@ -120,7 +120,7 @@ describe('a hand-over', () => {
     story.owner(1010, 'd1', 0, 'releasing').owner(1020, 'd1', 0, 'released');
     if (leavesAtMs! > 1010) leaves();
     expect(story.rounds()[0]).toMatchObject({ from: 'm1', to: undefined, toMs: endsAtMs });
-    expect(story.rounds()[0]!.cause).toBe('nobody asked m1 any more');
+    expect(story.rounds()[0]!.cause).toBe('nobody asked d1 any more');
   });
 
   it('is none when a member sees its position set, but an interruption', () => {

@@ -83,7 +83,7 @@ describe('a partition that is consumed', () => {
   it('has a reader, who is so far behind', () => {
     const { why } = scene().owner('d1', reading, { lag: 12 }).subscription('d1', 'consuming', { polls: 2, quietMs: 0 });
     expect(why).toMatchObject({ kind: 'consumed', tone: 'ok', member: 'm1', short: '12 behind' });
-    expect(why.is).toBe('m1 reads this partition, 12 messages behind its end.');
+    expect(why.is).toBe('d1 reads this partition, 12 messages behind its end.');
     expect(why.next).toBe('2 requests wait for the next message.');
   });
 
@@ -92,7 +92,7 @@ describe('a partition that is consumed', () => {
   });
 
   it('of which nothing is known is read all the same', () => {
-    expect(scene().owner('d1', reading, { lag: -1 }).why.is).toBe('m1 reads this partition.');
+    expect(scene().owner('d1', reading, { lag: -1 }).why.is).toBe('d1 reads this partition.');
   });
 
   it('may have messages ready that nobody takes just now', () => {
@@ -144,7 +144,7 @@ describe('a partition that is not consumed', () => {
   it('cannot be decoded', () => {
     const { why } = scene().owner('d1', { owning: 'blocked' }, { fetchOffset: 17 });
     expect(why.kind).toBe('blocked');
-    expect(why.is).toBe('m1 cannot decode the next batch, at offset 17, for 10 s.');
+    expect(why.is).toBe('d1 cannot decode the next batch, at offset 17, for 10 s.');
   });
 
   it.each([
@@ -173,8 +173,8 @@ describe('a partition that somebody waits for', () => {
     const { why } = scene()
       .read({ owners: [stranger] })
       .owner('d1', 'awaitingClaim', { holder: 'stranger', holderSession: 'abc', tries: 4 });
-    expect(why).toMatchObject({ kind: 'waiting-for-claim', member: 'm1', holder: 'stranger', short: 'm1 waits' });
-    expect(why.is).toBe('m1 has waited 10 s for the claim of stranger. It has tried 4 times.');
+    expect(why).toMatchObject({ kind: 'waiting-for-claim', member: 'm1', holder: 'stranger', short: 'd1 waits' });
+    expect(why.is).toBe('d1 has waited 10 s for the claim of stranger. It has tried 4 times.');
     expect(why.next).toContain('its session abc has to end');
   });
 
@@ -185,7 +185,7 @@ describe('a partition that somebody waits for', () => {
 
   it('is held by an older session of the same member', () => {
     const { why } = scene().owner('d1', 'awaitingClaim', { holder: 'm1' });
-    expect(why.next).toContain('an older session of m1');
+    expect(why.next).toContain('an older session of d1');
   });
 
   it('is held by a daemon that ZooKeeper has not heard of', () => {
@@ -195,7 +195,7 @@ describe('a partition that somebody waits for', () => {
       .owner('d1', 'awaitingClaim');
     expect(why).toMatchObject({ kind: 'waiting-for-claim', member: 'm1', holder: 'm2' });
     expect(why.next).toBe(
-      'ZooKeeper has not heard of m2 for 17 s; it ends that session, and frees the claim, any moment.',
+      'ZooKeeper has not heard of d2 for 17 s; it ends that session, and frees the claim, any moment.',
     );
   });
 });
@@ -234,7 +234,7 @@ describe('a partition that nobody has', () => {
     const leaves = { atMs: 60_000, address, value: 'leaving', by: 'idle', taken: [] } as const;
     s.world.apply({ type: 'state', ...leaves });
     s.world.apply({ type: 'end', atMs: 61_000, address, how: 'done', gone: true });
-    expect(s.why.is).toBe('Nobody consumes t in g: nobody asked m1 for 20 s, 40 s ago.');
+    expect(s.why.is).toBe('Nobody consumes t in g: nobody asked d1 for 20 s, 40 s ago.');
   });
 
   it('because the topic is being given up', () => {
@@ -268,6 +268,23 @@ describe('a partition that nobody has', () => {
   });
 });
 
+describe('the daemon of a process that has no other', () => {
+  it('is called this daemon, and others by their ids', () => {
+    const head = { ...scene().world.head, daemons: [{ name: '', memberIds: { default: 'host_1_2026' }, listens: [] }] };
+    const world = new World(head);
+    const address = 'default/group/g/topic/t/partition/3';
+    world.apply({ type: 'state', atMs: 0, address, value: reading, by: 'x', taken: [] });
+    expect(whyNotConsumed(world, place)).toMatchObject({
+      is: 'This daemon reads this partition.',
+      member: 'host_1_2026',
+    });
+    world.apply({ type: 'state', atMs: 0, address, value: 'awaitingClaim', by: 'x', taken: [] });
+    const group = { cluster: 'default', group: 'g', members: [], owners: [stranger] };
+    world.apply({ type: 'group', atMs: 0, address: '', group });
+    expect(whyNotConsumed(world, place).is).toBe('This daemon has waited 0 ms for the claim of stranger.');
+  });
+});
+
 describe('what is said of several partitions', () => {
   it('is said once, the worst first', () => {
     const s = scene();
@@ -289,8 +306,8 @@ describe('what is said of several partitions', () => {
       [[0, 1], 'consumed'],
       [[2], 'consumed'],
     ]);
-    expect(lines[1]!.reason.is).toMatch(/^Partition 5: m2 .* of 1 message\. The others are alike\.$/);
-    expect(lines[2]!.reason.is).toBe('m1 reads them, 7 messages behind.');
-    expect(lines[3]!.reason.is).toBe('m2 reads it, and has read it to the end.');
+    expect(lines[1]!.reason.is).toMatch(/^Partition 5: d2 .* of 1 message\. The others are alike\.$/);
+    expect(lines[2]!.reason.is).toBe('d1 reads them, 7 messages behind.');
+    expect(lines[3]!.reason.is).toBe('d2 reads it, and has read it to the end.');
   });
 });

@@ -56,7 +56,7 @@ export class GroupHistory {
 
   /** What nobody has and nobody is there to take is not handed over any more. */
   abandonIfEmpty(atMs: number): void {
-    if (this.members.isEmpty) for (const topic of this.#topics.values()) topic.abandon(atMs, this.members.signs);
+    if (this.members.isEmpty) for (const topic of this.#topics.values()) topic.abandon(atMs, this.members);
   }
 
   /** `why`: what is said if that is news. */
@@ -156,7 +156,7 @@ export class GroupHistories {
     const session = this.session(daemon, history.cluster)?.phase ?? 'connected';
     const phase = actor.goneAtMs === undefined ? phaseOf(actor.value, session) : undefined;
     const next = { member, address: actor.address, phase, fromMs, why };
-    history.know(topic!)?.change(partition!, next, history.members.signs);
+    history.know(topic!)?.change(partition!, next, history.members);
     if (phase === undefined) history.abandonIfEmpty(fromMs);
   }
 
@@ -166,18 +166,25 @@ export class GroupHistories {
     if (topic === undefined || value !== 'leaving' || by !== 'idle') return;
     const quietMs = sample.load['idleAfterMs'];
     const howLong = typeof quietMs === 'number' ? ` for ${quietMs / 1000} s` : ' any more';
-    history.note({ atMs, member: id, kind: 'idle', topic, text: `nobody asked ${id}${howLong}` });
+    history.note({
+      atMs,
+      member: id,
+      kind: 'idle',
+      topic,
+      text: `nobody asked ${history.members.nameOf(id)}${howLong}`,
+    });
   }
 
   #member(history: GroupHistory, id: string, { value, goneAtMs }: Readonly<ActorView>, record: InspectRecord): void {
     const { atMs } = record;
     const isTold = record.type !== 'state';
+    const name = history.members.nameOf(id);
     if (record.type === 'state' && record.by === 'drain')
-      history.note({ atMs, member: id, kind: 'stopping', text: `the daemon of ${id} is being stopped` });
+      history.note({ atMs, member: id, kind: 'stopping', text: `${name} is being stopped` });
     if (goneAtMs !== undefined || value === 'vacant')
-      history.setPresent(id, false, atMs, { kind: 'left', text: `${id} left` });
+      history.setPresent(id, false, atMs, { kind: 'left', text: `${name} left` });
     else if (value === 'settling' || value === 'stable')
-      history.setPresent(id, true, atMs, isTold ? undefined : { kind: 'joined', text: `${id} joined` });
+      history.setPresent(id, true, atMs, isTold ? undefined : { kind: 'joined', text: `${name} joined` });
   }
 
   #session(actor: Readonly<ActorView>, record: InspectRecord, cluster: string, world: WorldSoFar): void {
@@ -192,7 +199,7 @@ export class GroupHistories {
       const id = this.memberId(world, actor.place);
       const member = history.members.get(id);
       if (!member) continue;
-      const sign = signOf(id, phase, before);
+      const sign = signOf(history.members.nameOf(id), phase, before);
       if (phase === 'lost') history.setPresent(id, false, atMs, sign);
       else if (sign && member.isPresent) history.note({ atMs, member: id, ...sign });
     }
@@ -254,25 +261,27 @@ export class GroupHistories {
       if (present.has(id)) continue;
       if (daemon === undefined) history.setPresent(id, false, atMs, { kind: 'left', text: `${id} left` });
       else if (isSilent(this.session(daemon, history.cluster)?.phase))
-        history.setPresent(id, false, atMs, { kind: 'session-lost', text: `the session of ${id} ended` });
+        history.setPresent(id, false, atMs, {
+          kind: 'session-lost',
+          text: `the session of ${history.members.nameOf(id)} ended`,
+        });
     }
   }
 
   /** `held`: by member, which partitions; of members that we do not see into. */
   #held(history: GroupHistory, held: ReadonlyMap<string, ReadonlySet<string>>, atMs: number): void {
-    const { signs } = history.members;
     for (const { topic, partitions } of history.topics)
       for (const { partition, open } of partitions)
         for (const { member, phase } of [...open]) {
           if (phase !== 'held' || held.get(member)?.has(JSON.stringify([topic, partition]))) continue;
           const over = { member, address: undefined, phase: undefined, fromMs: atMs, why: 'group' };
-          history.topic(topic)?.change(partition, over, signs);
+          history.topic(topic)?.change(partition, over, history.members);
         }
     for (const [member, keys] of held)
       for (const key of keys) {
         const [topic, partition] = JSON.parse(key) as [string, number];
         const now = { member, address: undefined, phase: 'held' as const, fromMs: atMs, why: 'group' };
-        history.know(topic)?.change(partition, now, signs);
+        history.know(topic)?.change(partition, now, history.members);
       }
   }
 }
@@ -280,10 +289,10 @@ export class GroupHistories {
 const isSilent = (phase: SessionPhase | undefined): boolean =>
   phase === 'suspect' || phase === 'lapsed' || phase === 'overdue';
 
-function signOf(id: string, phase: SessionPhase, before: SessionPhase | undefined) {
-  if (phase === 'suspect') return { kind: 'session-silent' as const, text: `ZooKeeper stopped answering ${id}` };
-  if (phase === 'lost') return { kind: 'session-lost' as const, text: `the session of ${id} ended` };
+function signOf(name: string, phase: SessionPhase, before: SessionPhase | undefined) {
+  if (phase === 'suspect') return { kind: 'session-silent' as const, text: `ZooKeeper stopped answering ${name}` };
+  if (phase === 'lost') return { kind: 'session-lost' as const, text: `the session of ${name} ended` };
   if (phase === 'connected' && isSilent(before))
-    return { kind: 'session-back' as const, text: `ZooKeeper answers ${id} again` };
+    return { kind: 'session-back' as const, text: `ZooKeeper answers ${name} again` };
   return undefined;
 }

@@ -15,7 +15,7 @@ export interface GroupSign {
   readonly kind: SignKind;
   /** Of an idle subscription. */
   readonly topic: string | undefined;
-  /** Part of a sentence: `member-d2 joined`. */
+  /** Part of a sentence: `d2 joined`. */
   readonly text: string;
 }
 
@@ -50,6 +50,12 @@ export class GroupMembers {
   get isEmpty(): boolean {
     for (const { isPresent } of this.#members.values()) if (isPresent) return false;
     return true;
+  }
+
+  /** As sentences call it: by its daemon's name, which is short; by its id, if it is of another process. */
+  nameOf(id: string): string {
+    const daemon = this.#members.get(id)?.daemon;
+    return daemon === undefined ? id : daemon === '' ? 'this daemon' : daemon;
   }
 
   get(id: string): GroupMember | undefined {

@@ -5,6 +5,9 @@ import type { TopicHistory } from './handovers-tracker.js';
 /** Partitions that went the same way within this time went together. */
 const togetherMs = 2000;
 
+/** A step that took less is left out, as it would be shown as none. */
+const stepShownMs = 0.5;
+
 /** Partitions that went together from one member to another, for the same cause. */
 export interface HandoverRound {
   /** Ascending. */
@@ -17,7 +20,7 @@ export interface HandoverRound {
   readonly toMs: number | undefined;
   /** Of the partition that took longest; so far, if it lasts. */
   readonly tookMs: number;
-  /** Of that one; those that took no time are left out. */
+  /** Of that one; those that took next to no time are left out. */
   readonly steps: readonly HandoverStep[];
 }
 
@@ -71,6 +74,6 @@ function roundOf(round: readonly Shown[], nowMs: number): HandoverRound {
     fromMs,
     toMs: handover.toMs,
     tookMs: tookMs(slowest),
-    steps: steps.filter((step) => step.toMs > step.fromMs),
+    steps: steps.filter((step) => step.toMs - step.fromMs >= stepShownMs),
   };
 }

@@ -1,5 +1,5 @@
 import { Bounded } from './bounded.js';
-import type { GroupSign } from './group-members.js';
+import type { GroupMembers, GroupSign } from './group-members.js';
 import { causeOf, isLateCause, stepsBetween, type Handover } from './handovers.js';
 import { isConsuming, PartitionHistory, type PartitionPhase } from './partitions.js';
 
@@ -49,13 +49,13 @@ export class TopicHistory {
     return this.#readers.get(partition)?.member;
   }
 
-  change(partition: number, next: Parameters<PartitionHistory['change']>[0], signs: readonly GroupSign[]): void {
+  change(partition: number, next: Parameters<PartitionHistory['change']>[0], members: GroupMembers): void {
     const history = this.#historyOf(partition);
     if (!history) return;
     const { member, phase, fromMs: atMs } = next;
     const before = history.change(next);
     if (before === phase) return;
-    if (phase !== undefined && isConsuming(phase)) return this.#beginsToRead(history, member, atMs, signs);
+    if (phase !== undefined && isConsuming(phase)) return this.#beginsToRead(history, member, atMs, members);
     const wasReader = this.#readers.get(partition)?.member === member;
     if (before !== undefined && isConsuming(before) && wasReader) this.#opens(partition, atMs);
     // A first sight of somebody who lets go is no hand-over that began now; one who wants to have it is.
@@ -71,11 +71,11 @@ export class TopicHistory {
   }
 
   /** Nobody is left in the group who could take them over. */
-  abandon(atMs: number, signs: readonly GroupSign[]): void {
+  abandon(atMs: number, members: GroupMembers): void {
     for (const [partition, handover] of this.#open) {
       const history = this.#partitions.get(partition);
       if (!history || [...history.open].length > 0) continue;
-      this.#close(handover, history, atMs, signs);
+      this.#close(handover, history, atMs, members);
       this.#readers.delete(partition);
     }
   }
@@ -108,22 +108,22 @@ export class TopicHistory {
     this.#handovers.add(handover);
   }
 
-  #beginsToRead(history: PartitionHistory, member: string, atMs: number, signs: readonly GroupSign[]): void {
+  #beginsToRead(history: PartitionHistory, member: string, atMs: number, members: GroupMembers): void {
     const { partition } = history;
     const handover = this.#open.get(partition);
     const reader = this.#readers.get(partition);
     if (reader?.member !== member || handover) this.#readers.set(partition, { member, sinceMs: atMs });
     if (!handover) return;
     handover.to = member;
-    this.#close(handover, history, atMs, signs);
+    this.#close(handover, history, atMs, members);
   }
 
-  #close(handover: Handover, { segments }: PartitionHistory, atMs: number, signs: readonly GroupSign[]): void {
+  #close(handover: Handover, { segments }: PartitionHistory, atMs: number, members: GroupMembers): void {
     this.#open.delete(handover.partition);
     handover.toMs = atMs;
-    const cause = causeOf(handover, signs, hasLetGo(handover, segments));
+    const cause = causeOf(handover, members.signs, hasLetGo(handover, segments));
     if (cause) handover.fromMs = Math.min(handover.openedAtMs, cause.atMs);
-    handover.cause = cause?.text ?? unexplained(handover, segments);
+    handover.cause = cause?.text ?? unexplained(handover, segments, members);
     handover.isExplained = cause !== undefined;
     handover.steps = stepsBetween(segments, handover.fromMs, atMs);
   }
@@ -138,9 +138,13 @@ function hasLetGo({ from, openedAtMs }: Handover, segments: PartitionHistory['se
   return last?.address === undefined || (last.phase === 'releasing' && last.fromMs >= openedAtMs);
 }
 
-function unexplained({ from, to, openedAtMs }: Handover, segments: PartitionHistory['segments']): string {
+function unexplained(
+  { from, to, openedAtMs }: Handover,
+  segments: PartitionHistory['segments'],
+  members: GroupMembers,
+): string {
   if (from === undefined) return 'nobody consumed it';
-  if (from !== to) return `${from} lost its claim`;
+  if (from !== to) return `${members.nameOf(from)} lost its claim`;
   const after = segments.find(({ member, fromMs }) => member === from && fromMs >= openedAtMs);
-  return after?.phase === 'setting' ? 'its position was set' : `${from} read its position anew`;
+  return after?.phase === 'setting' ? 'its position was set' : `${members.nameOf(from)} read its position anew`;
 }

@@ -23,6 +23,8 @@ export interface PartitionFacts extends PartitionPlace {
   /** Of the daemon of `current`. */
   readonly subscription: ActorView | undefined;
   readonly session: SessionTrack | undefined;
+  /** What sentences call a member. */
+  name(member: string): string;
 }
 
 /** `of`: says what is to be known of that one, instead of who has the partition. */
@@ -45,6 +47,7 @@ export function factsOf(world: World, place: PartitionPlace, of?: PartitionSegme
     subscriptions,
     subscription: subscriptions.find((subscription) => subscription.place.daemon === daemon),
     session: daemon === undefined ? undefined : world.groups.session(daemon, cluster),
+    name: (member) => world.groups.of(cluster, group)?.members.nameOf(member) ?? member,
   };
 }
 

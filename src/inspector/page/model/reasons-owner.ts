@@ -9,12 +9,12 @@ export function reasonOfOwner(facts: PartitionFacts, current: PartitionSegment):
   if (phase === 'paused' || phase === 'overdue') return zooKeeperSilent(facts, current);
   if (phase === 'settling' || phase === 'committing' || phase === 'releasing') return handingOver(facts, current);
   if (phase === 'positioning' || phase === 'setting') return takingOver(facts, current);
-  if (phase === 'restarting') return restarting(current);
+  if (phase === 'restarting') return restarting(facts, current);
   return reading(facts, current);
 }
 
 function zooKeeperSilent(
-  { world, owner, cluster, session }: PartitionFacts,
+  { world, owner, cluster, session, name }: PartitionFacts,
   { member, phase }: PartitionSegment,
 ): Reason {
   const silence = owner && silenceOf(world, owner.place.daemon, cluster);
@@ -27,7 +27,7 @@ function zooKeeperSilent(
       kind: 'zookeeper-silent',
       tone: 'bad',
       short: 'no word of ZooKeeper',
-      is: `ZooKeeper has not answered ${member} ${howLong}.`,
+      is: `ZooKeeper has not answered ${name(member)} ${howLong}.`,
       next: 'Another member may have the partition by now, so nothing is offered or committed until ZooKeeper answers.',
       member,
     };
@@ -36,87 +36,90 @@ function zooKeeperSilent(
     kind: 'zookeeper-silent',
     tone: 'bad',
     short: 'no word of ZooKeeper',
-    is: `ZooKeeper has not answered ${member} ${howLong}.${since}`,
+    is: `ZooKeeper has not answered ${name(member)} ${howLong}.${since}`,
     next: `An answer lets it go on; without one ZooKeeper ends the session ${left}, and another member takes over.`,
     member,
   };
 }
 
-function handingOver({ owner }: PartitionFacts, { member, phase }: PartitionSegment): Reason {
+function handingOver({ owner, name }: PartitionFacts, { member, phase }: PartitionSegment): Reason {
   const offered = numberOf(owner, 'offered');
   const messages = offered === undefined ? 'the messages that it has offered' : counted(offered, 'message');
   const gaps = textOf(owner, 'gaps');
   const steps: Partial<Record<PartitionPhase, readonly [string, string, string]>> = {
     settling: [
       'waits for acks',
-      `${member} gives the partition up and waits for the acknowledgement of ${messages}.`,
+      `${name(member)} gives the partition up and waits for the acknowledgement of ${messages}.`,
       `It commits and releases when they are in, or when their time is over${gaps === '' ? '' : `; acknowledged out of order: ${gaps}`}.`,
     ],
     committing: [
       'commits',
-      `${member} gives the partition up and commits its last offset.`,
+      `${name(member)} gives the partition up and commits its last offset.`,
       'It deletes its claim next.',
     ],
     releasing: [
       'releases',
-      `${member} deletes its claim in ZooKeeper.`,
+      `${name(member)} deletes its claim in ZooKeeper.`,
       'Whoever is to have the partition is told at once and claims it.',
     ],
   };
   const [short, is, next] = steps[phase]!;
-  return { kind: 'handing-over', tone: 'wait', short: `${member} ${short}`, is, next, member };
+  return { kind: 'handing-over', tone: 'wait', short: `${name(member)} ${short}`, is, next, member };
 }
 
-function takingOver({ owner, world }: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
+function takingOver({ owner, world, name }: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
   if (owner?.value === 'positioningLater')
     return {
       kind: 'kafka-away',
       tone: 'bad',
       short: 'offset not read',
-      is: `${member} holds the claim and has not been able to read the committed offset for ${duration(world.nowMs - fromMs)}.`,
+      is: `${name(member)} holds the claim and has not been able to read the committed offset for ${duration(world.nowMs - fromMs)}.`,
       next: 'It tries again and again; look at whether the brokers run and lead this partition.',
       member,
     };
   return {
     kind: 'taking-over',
     tone: 'wait',
-    short: phase === 'setting' ? 'position is set' : `${member} takes over`,
+    short: phase === 'setting' ? 'position is set' : `${name(member)} takes over`,
     is:
       phase === 'setting'
-        ? `An operator has set another position; ${member} commits it.`
-        : `${member} holds the claim and reads the committed offset.`,
+        ? `An operator has set another position; ${name(member)} commits it.`
+        : `${name(member)} holds the claim and reads the committed offset.`,
     next: 'It reads messages from there next.',
     member,
   };
 }
 
-function restarting({ member }: PartitionSegment): Reason {
+function restarting({ name }: PartitionFacts, { member }: PartitionSegment): Reason {
   return {
     kind: 'restarting',
     tone: 'bad',
     short: 'starts again',
-    is: `The part of ${member} that owns this partition failed and is being started again.`,
+    is: `The part of ${name(member)} that owns this partition failed and is being started again.`,
     next: 'It claims and reads again in a moment; the reason is in the log of its daemon.',
     member,
   };
 }
 
 function reading(facts: PartitionFacts, current: PartitionSegment): Reason {
-  const { owner, world } = facts;
+  const { owner, world, name } = facts;
   const { member, phase, fromMs } = current;
   if (phase === 'blocked')
     return {
       kind: 'blocked',
       tone: 'bad',
       short: 'cannot be decoded',
-      is: `${member} cannot decode the next batch, at offset ${numberOf(owner, 'fetchOffset') ?? 'unknown'}, for ${duration(world.nowMs - fromMs)}.`,
+      is: `${name(member)} cannot decode the next batch, at offset ${numberOf(owner, 'fetchOffset') ?? 'unknown'}, for ${duration(world.nowMs - fromMs)}.`,
       next: 'It tries again and again and skips nothing; to go on behind the batch, set the offset of the group.',
       member,
     };
   return withoutBroker(facts, member) ?? full(facts, current) ?? flowing(facts, member);
 }
 
-function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts, member: string): Reason | undefined {
+function withoutBroker(
+  { owner, world, group, session, cluster, name }: PartitionFacts,
+  member: string,
+): Reason | undefined {
   const leader = owner?.sample.load['leader'];
   if (leader === -1)
     return {
@@ -124,7 +127,7 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
       tone: 'bad',
       short: 'no leader',
       is: 'No broker leads this partition, so nothing can be read from it.',
-      next: `${member} goes on as soon as there is a leader; look at whether the brokers with its replicas run.`,
+      next: `${name(member)} goes on as soon as there is a leader; look at whether the brokers with its replicas run.`,
       member,
     };
   const fetcher =
@@ -136,7 +139,7 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
       kind: 'kafka-away',
       tone: 'bad',
       short: `broker ${leader} is away`,
-      is: `Broker ${leader}, which leads this partition, does not answer ${member}.`,
+      is: `Broker ${leader}, which leads this partition, does not answer ${name(member)}.`,
       next: 'It asks again and again, and follows when another broker leads.',
       member,
     };
@@ -148,13 +151,13 @@ function withoutBroker({ owner, world, group, session, cluster }: PartitionFacts
     kind: 'zookeeper-silent',
     tone: 'wait',
     short: 'ZooKeeper is silent',
-    is: `${member} still offers messages, but ZooKeeper has not answered it ${howLong}.`,
+    is: `${name(member)} still offers messages, but ZooKeeper has not answered it ${howLong}.`,
     next: `Without an answer it stops offering ${pauses}, at two thirds of the session timeout.`,
     member,
   };
 }
 
-function full({ owner, subscription }: PartitionFacts, { member, phase }: PartitionSegment): Reason | undefined {
+function full({ owner, subscription, name }: PartitionFacts, { member, phase }: PartitionSegment): Reason | undefined {
   const offered = numberOf(owner, 'offered') ?? 0;
   const buffered = numberOf(owner, 'buffered') ?? 0;
   const pendingMax = numberOf(owner, 'pendingMax');
@@ -165,7 +168,7 @@ function full({ owner, subscription }: PartitionFacts, { member, phase }: Partit
       kind: 'nobody-polls',
       tone: 'ok',
       short: 'messages are ready',
-      is: `${member} has read ahead as far as it may${buffered > 0 ? `: ${counted(buffered, 'message')} wait for requests` : ''}.`,
+      is: `${name(member)} has read ahead as far as it may${buffered > 0 ? `: ${counted(buffered, 'message')} wait for requests` : ''}.`,
       next:
         (numberOf(subscription, 'polls') ?? 0) > 0
           ? 'Requests wait and are being served.'
@@ -183,7 +186,7 @@ function full({ owner, subscription }: PartitionFacts, { member, phase }: Partit
 }
 
 function flowing(facts: PartitionFacts, member: string): Reason {
-  const { owner, subscription, world } = facts;
+  const { owner, subscription, world, name } = facts;
   const lag = numberOf(owner, 'lag');
   const polls = numberOf(subscription, 'polls');
   const buffered = numberOf(owner, 'buffered') ?? 0;
@@ -196,7 +199,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       kind: 'idle-soon',
       tone: 'idle',
       short: `nobody asks for ${duration(quietMs)}`,
-      is: `${member} reads this partition${behind}, but nobody has asked it for a message for ${duration(quietMs)}.`,
+      is: `${name(member)} reads this partition${behind}, but nobody has asked it for a message for ${duration(quietMs)}.`,
       next: `Another request keeps it; without one it gives the topic up${leftMs === undefined ? '' : ` in ${duration(leftMs)}`}.`,
       command: curlFor(world.head, facts),
       member,
@@ -207,7 +210,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       kind: 'nobody-polls',
       tone: 'ok',
       short: 'messages are ready',
-      is: `${member} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}.`,
+      is: `${name(member)} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}.`,
       next: 'Clients ask more slowly than messages come; more requests at a time make it faster.',
       member,
     };
@@ -215,7 +218,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
     kind: 'consumed',
     tone: 'ok',
     short: lag === undefined ? 'is read' : lag === 0 ? 'read to its end' : `${lag.toLocaleString('en')} behind`,
-    is: `${member} reads this partition${behind}.`,
+    is: `${name(member)} reads this partition${behind}.`,
     next:
       polls === undefined || polls === 0
         ? 'The next request gets the next message.'

@@ -7,6 +7,8 @@ import type { World } from './world.js';
 
 export interface PartitionNow {
   readonly partition: number;
+  /** What sentences call whom the reason is about. */
+  readonly name: string;
   readonly reason: Reason;
   /** Messages between what is committed and the end of the log; `undefined`: not known. */
   readonly lag: number | undefined;
@@ -28,7 +30,9 @@ export function partitionsNow(
   return topic.partitions.map(({ partition, current }) => {
     const owner = current?.address === undefined ? undefined : world.actors.get(current.address);
     const reason = whyNotConsumed(world, { ...place, partition });
-    return { partition, reason, lag: numberOf(owner, 'lag'), address: current?.address };
+    const { members } = world.groups.of(place.cluster, place.group)!;
+    const name = reason.member === undefined ? '' : members.nameOf(reason.member);
+    return { partition, name, reason, lag: numberOf(owner, 'lag'), address: current?.address };
   });
 }
 
@@ -57,11 +61,11 @@ function reasonOfAll(same: readonly PartitionNow[]): Reason {
 }
 
 function consumedBy(same: readonly PartitionNow[]): Reason {
-  const { reason } = same[0]!;
+  const { reason, name } = same[0]!;
   const lags = same.flatMap(({ lag }) => (lag === undefined ? [] : [lag]));
   const lag = lags.reduce((sum, one) => sum + one, 0);
   const all = same.length === 1 ? 'it' : 'them';
   const behind =
     lags.length === 0 ? '' : lag === 0 ? `, and has read ${all} to the end` : `, ${counted(lag, 'message')} behind`;
-  return { ...reason, is: `${reason.member} reads ${all}${behind}.` };
+  return { ...reason, is: `${name} reads ${all}${behind}.` };
 }

@@ -18,8 +18,16 @@ import type { World } from './world.js';
 const freshMs = 5000;
 
 export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
+  const reason = reasonFor(world, place);
+  return { ...reason, is: sentence(reason.is), next: sentence(reason.next) };
+}
+
+/** A name may come first, and `this daemon` is one. */
+const sentence = (text: string): string => (text.startsWith('this daemon') ? `T${text.slice(1)}` : text);
+
+function reasonFor(world: World, place: PartitionPlace): Reason {
   const facts = factsOf(world, place);
-  const { current } = facts;
+  const { current, name } = facts;
   if (!current) return reasonOfNobody(facts);
   const waiting = waiterOf(facts);
   if (current.phase === 'held' && waiting) return reasonOfWaiting(factsOf(world, place, waiting), waiting);
@@ -28,18 +36,21 @@ export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
   return reasonOfOwner(facts, current);
 }
 
-const waiterOf = ({ history }: PartitionFacts): PartitionSegment | undefined =>
+const waiterOf = ({ history, name }: PartitionFacts): PartitionSegment | undefined =>
   [...(history?.open ?? [])].find(({ phase }) => phase === 'waiting');
 
-function heldElsewhere({ world, topic, cluster, group }: PartitionFacts, { member, fromMs }: PartitionSegment): Reason {
+function heldElsewhere(
+  { world, topic, cluster, group, name }: PartitionFacts,
+  { member, fromMs }: PartitionSegment,
+): Reason {
   const read = world.readings.get(`${cluster}/${group}`);
   const readMs = read ? world.nowMs - read.atMs : 0;
   const age = readMs > freshMs ? `, as read from ZooKeeper ${duration(readMs)} ago` : '';
   return {
     kind: 'held-elsewhere',
     tone: 'ok',
-    short: `held by ${member}`,
-    is: `${member} has held the claim for at least ${duration(world.nowMs - fromMs)}${age}.`,
+    short: `held by ${name(member)}`,
+    is: `${name(member)} has held the claim for at least ${duration(world.nowMs - fromMs)}${age}.`,
     next: `It belongs to another process: whether it reads ${topic} can only be seen there, or from the offsets that it commits.`,
     member,
   };
@@ -47,14 +58,14 @@ function heldElsewhere({ world, topic, cluster, group }: PartitionFacts, { membe
 
 /** Somebody wants it; who holds the claim, and for how long may that last? */
 function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: PartitionSegment): Reason {
-  const { world, owner } = facts;
+  const { world, owner, name } = facts;
   const holder = holderOf(facts, member);
   if (phase === 'claiming' && holder === undefined)
     return {
       kind: 'taking-over',
       tone: 'wait',
-      short: `${member} claims it`,
-      is: `${member} is creating its claim in ZooKeeper.`,
+      short: `${name(member)} claims it`,
+      is: `${name(member)} is creating its claim in ZooKeeper.`,
       next: 'It reads the committed offset next, and then the messages.',
       member,
     };
@@ -65,8 +76,8 @@ function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: Parti
   return {
     kind: 'waiting-for-claim',
     tone: 'wait',
-    short: hasOther ? `${member} waits` : `waits for ${holder ?? 'the claim'}`,
-    is: `${member} has waited ${since} for the claim of ${holder ?? 'a member that is not known here'}.${tried}`,
+    short: hasOther ? `${name(member)} waits` : `waits for ${holder === undefined ? 'the claim' : name(holder)}`,
+    is: `${name(member)} has waited ${since} for the claim of ${holder === undefined ? 'a member that is not known here' : name(holder)}.${tried}`,
     next: untilFreed(facts, holder, member),
     member,
     ...(holder !== undefined && { holder }),
@@ -75,7 +86,7 @@ function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: Parti
 
 /** `undefined`: nobody that we know. */
 export function holderOf(
-  { history, owner, world, cluster, group, topic, partition }: PartitionFacts,
+  { history, owner, world, cluster, group, topic, partition, name }: PartitionFacts,
   waiter: string,
 ): string | undefined {
   for (const { member, phase } of history?.open ?? []) if (member !== waiter && holdsClaim(phase)) return member;
@@ -88,29 +99,29 @@ export function holderOf(
 }
 
 function untilFreed(
-  { world, history, cluster, owner }: PartitionFacts,
+  { world, history, cluster, owner, name }: PartitionFacts,
   holder: string | undefined,
   waiter: string,
 ): string {
   if (holder === undefined) return 'It tries again and again, and is told when the claim is freed.';
   if (holder === waiter)
-    return `The claim is of an older session of ${waiter}; ZooKeeper deletes it when that session is over, after its timeout at most.`;
+    return `The claim is of an older session of ${name(waiter)}; ZooKeeper deletes it when that session is over, after its timeout at most.`;
   const held = history?.of(holder);
   const daemon = held?.address === undefined ? undefined : world.actors.get(held.address)?.place.daemon;
   if (!held || daemon === undefined) {
     const session = textOf(owner, 'holderSession');
     const of = session === '' ? '' : ` ${session}`;
-    return `${holder} is another process: it has to release the partition, or its session${of} has to end, which takes its session timeout at most.`;
+    return `${name(holder)} is another process: it has to release the partition, or its session${of} has to end, which takes its session timeout at most.`;
   }
   const silence = silenceOf(world, daemon, cluster);
   if (silence) {
     const leftMs = silence.timeoutMs - silence.silentMs;
     const left = leftMs > 0 ? `in ${duration(leftMs)} at the latest` : 'any moment';
-    return `ZooKeeper has not heard of ${holder} for ${duration(silence.silentMs)}; it ends that session, and frees the claim, ${left}.`;
+    return `ZooKeeper has not heard of ${name(holder)} for ${duration(silence.silentMs)}; it ends that session, and frees the claim, ${left}.`;
   }
   if (isConsuming(held.phase))
-    return `${holder} still reads; it releases the partition when it has seen who is in the group now.`;
-  return `${holder} lets go of it: ${stepWords[held.phase] ?? 'it is about to release its claim'}.`;
+    return `${name(holder)} still reads; it releases the partition when it has seen who is in the group now.`;
+  return `${name(holder)} lets go of it: ${stepWords[held.phase] ?? 'it is about to release its claim'}.`;
 }
 
 const stepWords: Readonly<Record<string, string>> = {
@@ -122,7 +133,7 @@ const stepWords: Readonly<Record<string, string>> = {
 
 /** Nobody has it and nobody tries to get it. */
 function reasonOfNobody(facts: PartitionFacts): Reason {
-  const { world, cluster, group, topic, subscriptions } = facts;
+  const { world, cluster, group, topic, subscriptions, name } = facts;
   const [subscription] = subscriptions;
   const command = curlFor(world.head, facts);
   if (!subscription) return nobodyAsked(facts, command);
@@ -133,7 +144,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       kind: 'zookeeper-away',
       tone: 'bad',
       short: 'no ZooKeeper',
-      is: `${member} has had no session with ZooKeeper for ${duration(world.nowMs - session.sinceMs)}, so it can claim nothing.`,
+      is: `${name(member)} has had no session with ZooKeeper for ${duration(world.nowMs - session.sinceMs)}, so it can claim nothing.`,
       next: 'It connects again by itself; look at whether ZooKeeper runs and can be reached.',
     };
   const waits = textOf(subscription, 'waits');
@@ -151,7 +162,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       kind: 'kafka-away',
       tone: 'bad',
       short: 'no Kafka',
-      is: `No broker tells ${member} which partitions ${topic} has.`,
+      is: `No broker tells ${name(member)} which partitions ${topic} has.`,
       next: 'It asks again and again; look at whether the brokers run and can be reached.',
     };
   if (subscription.value === 'leaving' || subscription.value === 'releasing')
@@ -159,7 +170,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       kind: 'giving-up',
       tone: 'idle',
       short: 'being given up',
-      is: `Nobody asks ${member} for messages of ${topic} any more, so it gives the topic up.`,
+      is: `Nobody asks ${name(member)} for messages of ${topic} any more, so it gives the topic up.`,
       next: 'The other members take its partitions over; the next request brings it back.',
       command,
     };
@@ -172,7 +183,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
   };
 }
 
-function nobodyAsked({ world, cluster, group, topic }: PartitionFacts, command: string): Reason {
+function nobodyAsked({ world, cluster, group, topic, name }: PartitionFacts, command: string): Reason {
   const history = world.groups.of(cluster, group);
   const others = [...(history?.members.all ?? [])].filter(
     ({ isPresent, topics, daemon }) => isPresent && daemon === undefined && topics.includes(topic),

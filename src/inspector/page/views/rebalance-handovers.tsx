@@ -65,12 +65,8 @@ function Round({ round, world, history }: RoundProps) {
       <td class="mono" title={ranges(partitions)}>
         {shortRanges(partitions)}
       </td>
-      <td>
-        {from === undefined ? <span class="muted">nobody</span> : <MemberName id={from} member={members.get(from)} />}
-      </td>
-      <td>
-        {to === undefined ? <span class="muted">{nobody}</span> : <MemberName id={to} member={members.get(to)} />}
-      </td>
+      <td>{from === undefined ? <span class="muted">nobody</span> : <MemberName id={from} members={members} />}</td>
+      <td>{to === undefined ? <span class="muted">{nobody}</span> : <MemberName id={to} members={members} />}</td>
       <td class="number mono">
         {duration(tookMs)}
         {toMs === undefined && '…'}

@@ -1,4 +1,4 @@
-import type { GroupMember } from '../model/group-members.js';
+import type { GroupMember, GroupMembers } from '../model/group-members.js';
 import { letterOf } from '../model/partitions-text.js';
 
 const coloursOfMembers = 8;
@@ -15,11 +15,16 @@ export function MemberMark({ member }: { readonly member: GroupMember | undefine
   );
 }
 
-export function MemberName({ member, id }: { readonly member: GroupMember | undefined; readonly id: string }) {
+export interface MemberNameProps {
+  readonly members: GroupMembers;
+  readonly id: string;
+}
+
+export function MemberName({ members, id }: MemberNameProps) {
   return (
     <span class="rb-member-name" title={id}>
-      <MemberMark member={member} />
-      <span class="rb-member-id">{id}</span>
+      <MemberMark member={members.get(id)} />
+      <span class="rb-member-id">{members.nameOf(id)}</span>
     </span>
   );
 }

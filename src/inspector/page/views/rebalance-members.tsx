@@ -48,18 +48,22 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
   const waitsFor = waits.filter(({ waiter }) => waiter === id);
   const address = addressOf(world, history, member);
   const age = duration(world.nowMs - sinceMs);
+  const name = (member: string) => history.members.nameOf(member);
   return (
     <article class={`rb-card ${isPresent ? '' : 'gone'}`} style={{ '--member': colourOf(member) }}>
       <header>
         <MemberMark member={member} />
         {address === undefined ? (
-          <strong class="rb-member-id" title={id}>
-            {id}
-          </strong>
+          <strong class="rb-member-id">{name(id)}</strong>
         ) : (
-          <button type="button" class="link rb-member-id" title={id} onClick={() => actions.select(address)}>
-            {id}
+          <button type="button" class="link" onClick={() => actions.select(address)}>
+            {name(id)}
           </button>
+        )}
+        {name(id) !== id && (
+          <span class="rb-member-id muted mono" title={id}>
+            {id}
+          </span>
         )}
       </header>
       <p>
@@ -74,13 +78,13 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
       <MemberSession {...{ world, history, member, address }} />
       {waitsFor.length > 0 && (
         <p class="tone tone-wait">
-          Waits for {nameList(waitsFor.map(({ holder }) => holder ?? 'somebody'))} to release{' '}
-          {shortRanges(waitsFor.map(({ partition }) => partition))}
+          Waits for {nameList(waitsFor.map(({ holder }) => (holder === undefined ? 'somebody' : name(holder))))} to
+          release {shortRanges(waitsFor.map(({ partition }) => partition))}
         </p>
       )}
       {holdsUp.length > 0 && (
         <p class="tone tone-bad">
-          Holds up {nameList(holdsUp.map(({ waiter }) => waiter))}:{' '}
+          Holds up {nameList(holdsUp.map(({ waiter }) => name(waiter)))}:{' '}
           {shortRanges(holdsUp.map(({ partition }) => partition))}
         </p>
       )}

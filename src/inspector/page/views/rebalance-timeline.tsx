@@ -151,7 +151,7 @@ function Track({ track, history, topic, frame }: TrackProps) {
         <Segment key={`${segment.member} ${segment.fromMs} ${segment.phase}`} {...{ segment, history, frame }} />
       ))}
       {handovers.map((handover) => (
-        <Change key={`change ${handover.openedAtMs}`} handover={handover} frame={frame} />
+        <Change key={`change ${handover.openedAtMs}`} {...{ handover, frame, history }} />
       ))}
     </span>
   );
@@ -174,7 +174,7 @@ function Segment({ segment, history, frame }: SegmentProps) {
     <span
       class={`rb-segment ${place} phase-${phase}`}
       style={{ left: `${left.toFixed(2)}%`, width: `${width.toFixed(2)}%`, '--member': colourOf(member) }}
-      title={`${id} ${phaseWords[phase]}, ${duration(tookMs)}${toMs === undefined ? ' so far' : ''}`}
+      title={`${history.members.nameOf(id)} ${phaseWords[phase]}, ${duration(tookMs)}${toMs === undefined ? ' so far' : ''}`}
     >
       {place === '' && width > 3 && (
         <span class="rb-segment-text">
@@ -186,16 +186,23 @@ function Segment({ segment, history, frame }: SegmentProps) {
   );
 }
 
+interface ChangeProps {
+  readonly handover: Handover;
+  readonly frame: TimeFrame;
+  readonly history: GroupHistory;
+}
+
 /** Where a partition went to another member, however short it took. */
-function Change({ handover, frame }: { readonly handover: Handover; readonly frame: TimeFrame }) {
+function Change({ handover, frame, history }: ChangeProps) {
   const { from, to, cause, fromMs, toMs } = handover;
   const took = duration(toMs! - fromMs);
+  const name = (id: string | undefined) => (id === undefined ? 'nobody' : history.members.nameOf(id));
   const left = shareOf(toMs!, frame);
   return (
     <span
       class="rb-change"
       style={{ left: `${left.toFixed(2)}%` }}
-      title={`${from === to ? `${to} reads again` : `${from} → ${to}`}, after ${took}: ${cause}`}
+      title={`${from === to ? `${name(to)} reads again` : `${name(from)} → ${name(to)}`}, after ${took}: ${cause}`}
     />
   );
 }

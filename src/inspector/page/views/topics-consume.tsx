@@ -56,7 +56,7 @@ export function TopicsConsume({ world, history, topic, actions }: TopicsConsumeP
 
 function Member({ id, members }: { readonly id: string | undefined; readonly members: GroupMembers }) {
   if (id === undefined) return <span class="muted">nobody</span>;
-  return <MemberName id={id} member={members.get(id)} />;
+  return <MemberName id={id} members={members} />;
 }
 
 const columnsFor = ({ members }: GroupHistory): Column<Row>[] => [
