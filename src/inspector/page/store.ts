@@ -17,6 +17,9 @@ import type { Answers, PageActions, ViewName } from './view.js';
 
 /** Between two drawings for what happens; a press of a key is drawn at once. */
 const drawEveryMs = 100;
+/** Where drawing takes long, it is done less often: of so many parts of the time, one; the others are for keys. */
+const drawShare = 4;
+const drawSlowestMs = 2000;
 /** Without anything new: ages go on. */
 const tickMs = 500;
 
@@ -54,6 +57,8 @@ export class PageStore implements PageActions {
   version = 0;
   #draw: () => void = () => {};
   #drawnAtMs = 0;
+  /** From its begin until it was laid out. */
+  #drawCostMs = 0;
   #drawTimer: number | undefined;
   /** Of the last frame: the stream's time and ours. */
   #told = { nowMs: 0, atMs: 0 };
@@ -318,7 +323,8 @@ export class PageStore implements PageActions {
 
   #changed(): void {
     if (this.#drawTimer !== undefined) return;
-    const waitMs = Math.max(0, this.#drawnAtMs + drawEveryMs - performance.now());
+    const everyMs = Math.max(drawEveryMs, Math.min(this.#drawCostMs * drawShare, drawSlowestMs));
+    const waitMs = Math.max(0, this.#drawnAtMs + everyMs - performance.now());
     this.#drawTimer = window.setTimeout(() => {
       window.requestAnimationFrame(() => {
         this.#drawTimer = undefined;
@@ -328,9 +334,15 @@ export class PageStore implements PageActions {
   }
 
   #drawNow(): void {
-    this.#drawnAtMs = performance.now();
+    const begunMs = performance.now();
+    this.#drawnAtMs = begunMs;
     this.version++;
     this.#draw();
+    window.requestAnimationFrame(() => {
+      window.setTimeout(() => {
+        this.#drawCostMs = performance.now() - begunMs;
+      });
+    });
   }
 }
 

@@ -31,7 +31,7 @@ export function Remarks({ store }: { readonly store: PageStore }) {
           <span class="remark-text" role="status">
             {remarkText(last)}
           </span>
-          {store.isLive && last.type === 'remark' && /\bnext\b/i.test(last.text) && (
+          {store.isLive && last.type === 'remark' && /\bpress n\b/i.test(last.text) && (
             <button class="primary" title="Key n" onClick={() => store.send({ type: 'next' })}>
               Next step
             </button>
