@@ -1,16 +1,12 @@
 import type { Logger } from 'pino';
 import { addressOf } from './actors/addresses.js';
-import { createBus } from './actors/bus/bus.js';
 import type { Bus } from './actors/bus/types.js';
-import { ByteBudget } from './actors/byte-budget.js';
-import type { ClusterServices } from './actors/cluster-services.js';
-import { daemonKind, type DrainRequest } from './actors/daemon/daemon.js';
 import { kafkaClientId, memberId, type ClusterConfig, type Config } from './config/config.js';
 import { readServerCertificate } from './config/server-certificate.js';
+import { assemble, type Assembly } from './daemon/assembly.js';
 import type { EmbeddedWorld } from './embedded/world.js';
 import type { Host } from './host/host.js';
 import { listenForGrpc, type GrpcListener } from './grpc/server.js';
-import { createHttpApp } from './http/app.js';
 import { listen, type HttpListeners } from './http/server.js';
 import { crashDumps, defaultDumpFolder } from './inspector/dumps.js';
 import { streamHead } from './inspector/head.js';
@@ -175,55 +171,43 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const { config, host, log, ordinal } = options;
   const credentials = credentialsOf(options);
   const certificate = readServerCertificate(config.tls);
-  const budget = new ByteBudget(config.memoryBudgetBytes);
-  const clusters: ClusterServices[] = Object.entries(config.clusters).map(([cluster, clusterConfig]) => {
-    const member = memberId(host.identity, ordinal, clusterConfig.clientId);
-    const ports = portsOf(options, clusterConfig, member, credentials.get(cluster));
-    return { cluster, config: clusterConfig, budget, memberId: member, ...ports };
-  });
-  const memberIds = Object.fromEntries(clusters.map(({ cluster, memberId: member }) => [cluster, member]));
   const listeners: Listeners = {};
-  const bus: Bus = createBus({
+  const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
+  const assembly: Assembly = assemble({
+    config,
     host,
     log,
     name: ordinal === undefined ? '' : `d${ordinal}`,
-    actorsMax: config.actorsMax,
-    onCrash: dumpsOf(options, () => self()),
-    onFatal: options.onFatal,
-  });
-  const self = () => inspected({ bus, memberIds, addresses: listeners.http?.addresses ?? [] });
-  const endingMs = Math.min(endingMaxMs, config.drainTimeoutMs * endingShare);
-  const endAll = async (): Promise<void> => {
-    await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
-    await bus.close();
-    await Promise.all(clusters.map(({ kafka }) => kafka.close()));
-    // Who looks on sees all of that.
-    await listeners.inspector?.close(endingMs / 4);
-  };
-
-  const drainAll = async (): Promise<void> => {
-    const request: DrainRequest = { type: 'drain' };
-    await bus.ask(addressOf.daemon(), request, { deadlineMs: config.drainTimeoutMs });
-    await endAll();
-  };
-
-  bus.spawn(daemonKind, addressOf.daemon(), {
-    clusters,
+    memberIdOf: ({ clientId }) => memberId(host.identity, ordinal, clientId),
+    portsOf: (cluster, clusterConfig, member) => portsOf(options, clusterConfig, member, credentials.get(cluster)),
     addresses: () => [
       ...(listeners.http?.addresses ?? []),
       ...(listeners.grpc ? [`grpc://${listeners.grpc.address}`] : []),
     ],
-    drainTimeoutMs: config.drainTimeoutMs - endingMs,
-    closeTimeoutMs: endingMs / 2,
+    endingMs,
+    onCrash: dumpsOf(options, () => self()),
+    onFatal: options.onFatal,
   });
-  const environment = { bus, config, log, budget: budget.share('request-bodies') };
+  const { bus, clusters, environment } = assembly;
+  const memberIds = Object.fromEntries(clusters.map(({ cluster, memberId: member }) => [cluster, member]));
+  const self = () => inspected({ bus, memberIds, addresses: listeners.http?.addresses ?? [] });
+  const endAll = async (): Promise<void> => {
+    await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
+    await assembly.end();
+    // Who looks on sees all of that.
+    await listeners.inspector?.close(endingMs / 4);
+  };
+  const drainAll = async (): Promise<void> => {
+    await assembly.settle();
+    await endAll();
+  };
   let drained: Promise<void> | undefined;
   const drain = () => (drained ??= drainAll());
   // A daemon that cannot be reached any more is of no use to anybody, but what it accepted is.
   const onFailed = (error: Error) => void drain().then(() => options.onFatal(error));
   const listening = { certificate, clock: host.clock, command: options.command, log, onFailed };
   try {
-    listeners.http = await listen({ app: createHttpApp(environment), config, ...listening });
+    listeners.http = await listen({ app: assembly.app, config, ...listening });
     if (config.grpcAddr !== '') {
       listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
