@@ -147,6 +147,30 @@ describe('the stream for the Stately inspector', () => {
     expect(JSON.stringify(socket.frames)).not.toContain('secret');
   });
 
+  it('never has a payload in it, while messages are fetched, offered and acknowledged', async () => {
+    const w = new ConsumeWorld();
+    w.world.createTopic('t', 1);
+    await w.store(0);
+    const daemon = w.start('m');
+    const socket = new FakeSocket();
+    const feeds = new StatelyFeeds({ daemons: () => [inspected(daemon.bus)], clock: w.host.clock });
+    feeds.join(socket);
+    await w.write(Array.from({ length: 50 }, (_, index) => `secret-${index}`));
+    expect(await daemon.consume(20)).toContain('secret-7');
+    await daemon.takeUnacked();
+    await w.runFor(1000);
+    expect(socket.frames.some(({ sessionId }) => sessionId.endsWith('/topic/t/partition/0'))).toBe(true);
+    const said = JSON.stringify(socket.frames);
+    for (const form of [
+      (text: string) => text,
+      btoa,
+      (text: string) => JSON.stringify([...Buffer.from(text)]).slice(1, -1),
+    ])
+      expect(said).not.toContain(form('secret'));
+    feeds.close();
+    await w.close();
+  });
+
   it('leaves out what a slow viewer does not take, says how much, and tells every state in the end', async () => {
     const w = world();
     w.spawn('');
