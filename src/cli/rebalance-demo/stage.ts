@@ -29,9 +29,9 @@ export class Stage {
     this.traffic = new Traffic({ clock: host.clock, topic, group, members: () => this.members });
   }
 
-  /** Those that there are, in the order of their starting. */
+  /** Those that there are, by their ordinals. */
   get members(): readonly Member[] {
-    return [...this.#members.values()].map(({ member }) => member);
+    return [...this.#members].sort(([a], [b]) => a - b).map(([, { member }]) => member);
   }
 
   get inspected(): readonly InspectedDaemon[] {
