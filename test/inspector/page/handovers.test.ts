@@ -85,6 +85,27 @@ describe('a hand-over', () => {
     ]);
   });
 
+  it('of a frozen member is explained when ZooKeeper is read', () => {
+    const story = new Story().state(0, group, 'stable').state(0, 'd2:default/group/g', 'stable');
+    story.state(0, 'd2:default/zookeeper', { open: 'connected' });
+    for (const partition of [0, 1]) story.owner(0, 'd2', partition, 'claiming').owner(10, 'd2', partition, reading);
+    story.held(100, ['m1', 'm2'], []).owner(5000, 'd1', 0, 'claiming').owner(5020, 'd1', 0, reading);
+    expect(story.rounds()[0]!.cause).toBe('d2 lost its claim');
+    expect(story.held(5500, ['m1'], []).rounds()[0]!.cause).toBe('d2 lost its claim');
+    expect(story.held(7500, ['m1'], []).rounds()[0]!.cause).toBe('the session of d2 ended');
+    const member = story.world.groups.of('default', 'g')!.members.get('m2');
+    expect(member).toMatchObject({ isPresent: false, missedSinceMs: 5500 });
+  });
+
+  it('that follows from what happened to a third member says so, also when that is heard of late', () => {
+    const story = new Story().state(0, group, 'stable').state(0, 'd2:default/group/g', 'stable');
+    story.owner(0, 'd1', 0, 'claiming').owner(10, 'd1', 0, reading).held(100, ['m1', 'm2', 'm3'], []);
+    story.owner(15_000, 'd1', 0, 'settling').owner(15_005, 'd1', 0, 'releasing').owner(15_010, 'd1', 0, 'released');
+    story.owner(15_020, 'd2', 0, 'claiming').owner(15_030, 'd2', 0, reading);
+    expect(story.rounds()[0]!.cause).toBe('the group changed');
+    expect(story.held(15_500, ['m1', 'm2'], []).rounds()[0]!.cause).toBe('m3 left');
+  });
+
   it('that lasts is told so far', () => {
     const story = getsIt(joins(), 1400, 1).record({ type: 'remark', atMs: 3000, address: '', text: 'time passes' });
     const [lasting, over] = story.rounds();

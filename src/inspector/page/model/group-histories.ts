@@ -10,6 +10,9 @@ const groupsMax = 100;
 /** Of one group; those above are not shown. */
 const topicsPerGroupMax = 100;
 
+/** One that has just joined, or just left, may be missing in a reading that began before. */
+const missedMs = 1500;
+
 export interface SessionTrack {
   readonly phase: SessionPhase;
   readonly sinceMs: number;
@@ -64,6 +67,7 @@ export class GroupHistory {
     const member = this.members.get(id);
     if (!member || member.isPresent === isPresent) return;
     member.isPresent = isPresent;
+    if (isPresent) member.missedSinceMs = undefined;
     member.sinceMs = atMs;
     if (why) this.note({ atMs, member: id, ...why });
     if (!isPresent) this.abandonIfEmpty(atMs);
@@ -255,16 +259,20 @@ export class GroupHistories {
     history.abandonIfEmpty(atMs);
   }
 
-  /** Who is not in ZooKeeper any more. Of daemons that we see into their own word counts, unless they are cut off from it. */
+  /** Who is not in ZooKeeper any more. Of daemons that we see into their own word counts, as long as they have one. */
   #absent(history: GroupHistory, present: ReadonlySet<string>, atMs: number): void {
-    for (const { id, daemon } of history.members.all) {
-      if (present.has(id)) continue;
-      if (daemon === undefined) history.setPresent(id, false, atMs, { kind: 'left', text: `${id} left` });
-      else if (isSilent(this.session(daemon, history.cluster)?.phase))
-        history.setPresent(id, false, atMs, {
-          kind: 'session-lost',
-          text: `the session of ${history.members.nameOf(id)} ended`,
-        });
+    for (const member of history.members.all) {
+      const { id, daemon, isPresent } = member;
+      if (present.has(id)) member.missedSinceMs = undefined;
+      if (present.has(id) || !isPresent) continue;
+      if (daemon === undefined) {
+        history.setPresent(id, false, atMs, { kind: 'left', text: `${id} left` });
+        continue;
+      }
+      member.missedSinceMs ??= atMs;
+      const isSure = isSilent(this.session(daemon, history.cluster)?.phase) || atMs - member.missedSinceMs >= missedMs;
+      const text = `the session of ${history.members.nameOf(id)} ended`;
+      if (isSure) history.setPresent(id, false, atMs, { kind: 'session-lost', text });
     }
   }
 

@@ -28,6 +28,8 @@ export interface GroupMember {
   /** Its node is in ZooKeeper, as far as is known. */
   isPresent: boolean;
   sinceMs: number;
+  /** Since when ZooKeeper does not have it although it says nothing of that itself: it may be frozen. */
+  missedSinceMs: number | undefined;
   /** As its node says; none is known of a group that was not read. */
   topics: readonly string[];
 }
@@ -70,7 +72,15 @@ export class GroupMembers {
       return known;
     }
     this.#makeRoom();
-    const member: GroupMember = { id, daemon, order: this.#seen++, isPresent: false, sinceMs: atMs, topics: [] };
+    const member: GroupMember = {
+      id,
+      daemon,
+      order: this.#seen++,
+      isPresent: false,
+      sinceMs: atMs,
+      missedSinceMs: undefined,
+      topics: [],
+    };
     this.#members.set(id, member);
     return member;
   }

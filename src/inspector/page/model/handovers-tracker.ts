@@ -102,6 +102,7 @@ export class TopicHistory {
       toMs: undefined,
       cause: '',
       isExplained: false,
+      wasReleased: true,
       steps: [],
     };
     this.#open.set(partition, handover);
@@ -121,7 +122,8 @@ export class TopicHistory {
   #close(handover: Handover, { segments }: PartitionHistory, atMs: number, members: GroupMembers): void {
     this.#open.delete(handover.partition);
     handover.toMs = atMs;
-    const cause = causeOf(handover, members.signs, hasLetGo(handover, segments));
+    handover.wasReleased = hasLetGo(handover, segments);
+    const cause = causeOf(handover, members.signs);
     if (cause) handover.fromMs = Math.min(handover.openedAtMs, cause.atMs);
     handover.cause = cause?.text ?? unexplained(handover, segments, members);
     handover.isExplained = cause !== undefined;
@@ -139,12 +141,12 @@ function hasLetGo({ from, openedAtMs }: Handover, segments: PartitionHistory['se
 }
 
 function unexplained(
-  { from, to, openedAtMs }: Handover,
+  { from, to, openedAtMs, wasReleased }: Handover,
   segments: PartitionHistory['segments'],
   members: GroupMembers,
 ): string {
   if (from === undefined) return 'nobody consumed it';
-  if (from !== to) return `${members.nameOf(from)} lost its claim`;
+  if (from !== to) return wasReleased ? 'the group changed' : `${members.nameOf(from)} lost its claim`;
   const after = segments.find(({ member, fromMs }) => member === from && fromMs >= openedAtMs);
   return after?.phase === 'setting' ? 'its position was set' : `${members.nameOf(from)} read its position anew`;
 }

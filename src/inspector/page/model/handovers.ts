@@ -5,8 +5,8 @@ import { isConsuming, type PartitionPhase, type PartitionSegment } from './parti
 const causeBeforeMs = 60_000;
 /** Others who join or leave are noticed at once, or at the next try. */
 const rebalanceBeforeMs = 5000;
-/** The one that joins may see that it has joined later than others do. */
-const joinedLateMs = 1000;
+/** Who joined may see it later than others do, and that a session ended is seen when the group is read next. */
+const noticedLateMs = 3000;
 /** A member that is cut off learns of the end of its session late; that still explains what happened before. */
 const causeAfterMs = 30_000;
 
@@ -49,6 +49,8 @@ export interface Handover {
   toMs: number | undefined;
   cause: string;
   isExplained: boolean;
+  /** Who had it released it, as far as we can see into that one. */
+  wasReleased: boolean;
   /** Of a hand-over that is over. */
   steps: readonly HandoverStep[];
 }
@@ -57,8 +59,12 @@ const isAbout = ({ topic, member, atMs }: GroupSign, handover: Handover): boolea
   const { from, openedAtMs, heldSinceMs } = handover;
   if (topic !== undefined && topic !== handover.topic) return false;
   if (member === from) return atMs >= Math.max(heldSinceMs, openedAtMs - causeBeforeMs) && atMs <= openedAtMs;
-  return atMs >= openedAtMs - rebalanceBeforeMs && atMs <= openedAtMs + joinedLateMs;
+  return atMs >= openedAtMs - rebalanceBeforeMs && atMs <= openedAtMs + noticedLateMs;
 };
+
+/** Partitions are assigned anew after it. */
+const changesGroup = ({ kind }: GroupSign): boolean =>
+  kind === 'joined' || kind === 'left' || kind === 'topics' || kind === 'session-lost';
 
 const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' || kind === 'session-lost';
 
@@ -73,8 +79,8 @@ export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetG
   );
   const last = ofFrom.at(-1);
   if (!last) {
-    if (!hasLetGo) return undefined;
-    const opened = near.filter(({ kind }) => kind === 'joined' || kind === 'left' || kind === 'topics');
+    if (!handover.wasReleased) return undefined;
+    const opened = near.filter(changesGroup);
     const ofTo = opened.findLast(({ member }) => member === handover.to);
     return ofTo ?? opened.findLast(({ atMs }) => atMs <= handover.openedAtMs) ?? opened[0];
   }
@@ -87,11 +93,12 @@ export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetG
   return first;
 }
 
-/** A word about who had the partition, which comes only after it is somebody else's already. */
+/** A word that comes only after the partition is somebody else's already. */
 export function isLateCause(handover: Handover, sign: GroupSign): boolean {
-  const { from, to, toMs, isExplained } = handover;
-  if (isExplained || from !== sign.member || from === to) return false;
-  return toMs !== undefined && sign.atMs - toMs <= causeAfterMs && (isOfSession(sign) || sign.kind === 'left');
+  const { from, to, toMs, isExplained, openedAtMs, wasReleased } = handover;
+  if (isExplained || toMs === undefined || from === to) return false;
+  if (from === sign.member) return sign.atMs - toMs <= causeAfterMs && (isOfSession(sign) || sign.kind === 'left');
+  return wasReleased && sign.atMs - openedAtMs <= noticedLateMs && changesGroup(sign);
 }
 
 const stepOrder: readonly HandoverStepName[] = [

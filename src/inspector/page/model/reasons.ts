@@ -27,7 +27,7 @@ const sentence = (text: string): string => (text.startsWith('this daemon') ? `T$
 
 function reasonFor(world: World, place: PartitionPlace): Reason {
   const facts = factsOf(world, place);
-  const { current, name } = facts;
+  const { current } = facts;
   if (!current) return reasonOfNobody(facts);
   const waiting = waiterOf(facts);
   if (current.phase === 'held' && waiting) return reasonOfWaiting(factsOf(world, place, waiting), waiting);
@@ -36,7 +36,7 @@ function reasonFor(world: World, place: PartitionPlace): Reason {
   return reasonOfOwner(facts, current);
 }
 
-const waiterOf = ({ history, name }: PartitionFacts): PartitionSegment | undefined =>
+const waiterOf = ({ history }: PartitionFacts): PartitionSegment | undefined =>
   [...(history?.open ?? [])].find(({ phase }) => phase === 'waiting');
 
 function heldElsewhere(
@@ -86,7 +86,7 @@ function reasonOfWaiting(facts: PartitionFacts, { member, phase, fromMs }: Parti
 
 /** `undefined`: nobody that we know. */
 export function holderOf(
-  { history, owner, world, cluster, group, topic, partition, name }: PartitionFacts,
+  { history, owner, world, cluster, group, topic, partition }: PartitionFacts,
   waiter: string,
 ): string | undefined {
   for (const { member, phase } of history?.open ?? []) if (member !== waiter && holdsClaim(phase)) return member;
@@ -183,7 +183,7 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
   };
 }
 
-function nobodyAsked({ world, cluster, group, topic, name }: PartitionFacts, command: string): Reason {
+function nobodyAsked({ world, cluster, group, topic }: PartitionFacts, command: string): Reason {
   const history = world.groups.of(cluster, group);
   const others = [...(history?.members.all ?? [])].filter(
     ({ isPresent, topics, daemon }) => isPresent && daemon === undefined && topics.includes(topic),

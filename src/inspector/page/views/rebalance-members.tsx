@@ -109,6 +109,8 @@ function MemberSession(props: Pick<MemberProps, 'world' | 'history' | 'member'> 
     return <p class="muted">Another process: only its claims are known here, and not its reasons.</p>;
   const track = world.groups.session(daemon, history.cluster);
   if (!track) return null;
+  if (!member.isPresent && member.missedSinceMs !== undefined && track.phase === 'connected')
+    return <p class="tone tone-bad">ZooKeeper ended its session, and it has not noticed: it may be frozen.</p>;
   const [tone, text] = sessionWords[track.phase];
   const silence = silenceOf(world, daemon, history.cluster);
   const howLong = silence ? ` for ${duration(silence.silentMs)}, its session lasts ${duration(silence.timeoutMs)}` : '';
