@@ -3,7 +3,7 @@ import { findMachines } from '../../../scripts/check/machines.js';
 import { chart } from '../../../src/machines/transitions.js';
 import { clockTime, counted, duration, rate } from '../../../src/inspector/page/model/format.js';
 import { activePaths, stateText, tonedNames, toneOf } from '../../../src/inspector/page/model/states.js';
-import { acrossAt, fitted, panned, zoomed } from '../../../src/inspector/page/model/viewport.js';
+import { around, fitted, panned, zoomed } from '../../../src/inspector/page/model/viewport.js';
 
 describe('a state', () => {
   it.each([
@@ -64,9 +64,14 @@ describe('what is seen of a drawing', () => {
   });
 
   it('is its whole width around a point, and no more than there is', () => {
-    expect(acrossAt(drawing, 2, 150)).toEqual({ x: 0, y: 125, width: 100, height: 50 });
-    expect(acrossAt(drawing, 2, 10)).toEqual({ x: 0, y: 0, width: 100, height: 50 });
-    expect(acrossAt(drawing, 0.2, 10)).toEqual(fitted(drawing, 0.2));
+    expect(around(drawing, 2, 500, { x: 9, y: 150 })).toEqual({ x: 0, y: 125, width: 100, height: 50 });
+    expect(around(drawing, 2, 500, { x: 9, y: 10 })).toEqual({ x: 0, y: 0, width: 100, height: 50 });
+    expect(around(drawing, 0.2, 500, { x: 9, y: 10 })).toEqual(fitted(drawing, 0.2));
+  });
+
+  it('is a part of its width where the whole could not be read', () => {
+    expect(around(drawing, 1, 40, { x: 90, y: 150 })).toEqual({ x: 60, y: 130, width: 40, height: 40 });
+    expect(around(drawing, 0.1, 40, { x: 50, y: 0 })).toEqual({ x: 30, y: -50, width: 40, height: 400 });
   });
 
   it('gets nearer around a point that stays, and not farther than the whole', () => {

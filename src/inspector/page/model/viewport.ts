@@ -6,6 +6,11 @@ export interface Viewport {
   readonly height: number;
 }
 
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
 /** So many times nearer than the whole drawing, at most. */
 const nearestMax = 12;
 
@@ -18,13 +23,22 @@ export function fitted(all: Viewport, proportions: number): Viewport {
   return { x: all.x - (width - all.width) / 2, y: all.y - (height - all.height) / 2, width, height };
 }
 
-/** As wide as `all`, of these proportions, with this point in the middle as far as there is something to see around it. */
-export function acrossAt(all: Viewport, proportions: number, y: number): Viewport {
-  const height = all.width / proportions;
-  if (height >= all.height) return fitted(all, proportions);
-  const top = Math.min(Math.max(y - height / 2, all.y), all.y + all.height - height);
-  return { x: all.x, y: top, width: all.width, height };
+/** As much as may be seen of `all` with no more than this width, around a point as far as there is something to see. */
+export function around(all: Viewport, proportions: number, widthMax: number, at: Point): Viewport {
+  const width = Math.min(all.width, widthMax);
+  const height = width / proportions;
+  if (width === all.width && height >= all.height) return fitted(all, proportions);
+  return {
+    x: held(at.x - width / 2, width, all.x, all.width),
+    y: held(at.y - height / 2, height, all.y, all.height),
+    width,
+    height,
+  };
 }
+
+/** Where a part begins that stays within the whole; in the middle where it is larger than that. */
+const held = (from: number, size: number, wholeFrom: number, whole: number): number =>
+  size >= whole ? wholeFrom + (whole - size) / 2 : Math.min(Math.max(from, wholeFrom), wholeFrom + whole - size);
 
 /** `factor` above 1: nearer. `at`: the point that stays where it is, as parts of width and height. */
 export function zoomed(view: Viewport, whole: Viewport, factor: number, at = { x: 0.5, y: 0.5 }): Viewport {

@@ -2,11 +2,13 @@ import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { chartOf } from '../charts.js';
 import type { ActorView, StateEntry } from '../model/picture.js';
 import { activePaths } from '../model/states.js';
-import { acrossAt, fitted, panned, viewBox, zoomed, type Viewport } from '../model/viewport.js';
+import { around, fitted, panned, viewBox, zoomed, type Point, type Viewport } from '../model/viewport.js';
 
 const zoomStep = 1.35;
 /** A part of what is seen, by a key. */
 const panStep = 0.15;
+/** Smaller than this, of its own size, a drawing cannot be read. */
+const scaleMin = 0.6;
 /** A transition longer ago than this is not shown as just taken. */
 const justMs = 1500;
 
@@ -145,11 +147,11 @@ interface ViewportControl {
 }
 
 /** Of these states the innermost, in the drawing's units. */
-function middleOfActive({ states }: Drawing): number | undefined {
+function middleOfActive({ states }: Drawing): Point | undefined {
   const active = states.findLast((state) => state.classList.contains('active')) as SVGGraphicsElement | undefined;
   if (!active) return undefined;
-  const { y, height } = active.getBBox();
-  return y + height / 2;
+  const { x, y, width, height } = active.getBBox();
+  return { x: x + width / 2, y: y + height / 2 };
 }
 
 /** What of the drawing is seen: by wheel (once it has the focus, so that a page still scrolls past it), by dragging, by keys. */
@@ -172,7 +174,8 @@ function useViewport(
   const follow = (): void => {
     if (!drawing?.svg || !isFollowing.current) return;
     const { whole } = drawing;
-    show(acrossAt(whole, proportions(), middleOfActive(drawing) ?? whole.y));
+    const widthMax = (paper.current?.clientWidth ?? 0) / scaleMin;
+    show(around(whole, proportions(), widthMax || whole.width, middleOfActive(drawing) ?? whole));
   };
   useLayoutEffect(() => {
     const element = paper.current;
@@ -207,8 +210,8 @@ function useViewport(
 }
 
 interface PointerPorts {
-  zoom(factor: number, at: { readonly x: number; readonly y: number }): void;
-  pan(by: { readonly x: number; readonly y: number }): void;
+  zoom(factor: number, at: Point): void;
+  pan(by: Point): void;
 }
 
 /** Answers how to stop listening. */
@@ -224,7 +227,7 @@ function onPointer(element: HTMLElement, { zoom, pan }: PointerPorts): () => voi
     event.preventDefault();
     zoom(Math.exp(-event.deltaY / 400), partOf(event));
   };
-  let grabbed: { readonly x: number; readonly y: number } | undefined;
+  let grabbed: Point | undefined;
   const down = (event: PointerEvent): void => {
     if (event.button !== 0) return;
     grabbed = partOf(event);
