@@ -72,7 +72,7 @@ const isOfSession = ({ kind }: GroupSign): boolean => kind === 'session-silent' 
  * The sign that a hand-over is explained by: what happened to who had the partition, or, if that one let go of it as it
  * ought to, who got it by joining, or who joined or left last.
  */
-export function causeOf(handover: Handover, signs: readonly GroupSign[], hasLetGo = true): GroupSign | undefined {
+export function causeOf(handover: Handover, signs: readonly GroupSign[]): GroupSign | undefined {
   const near = signs.filter((sign) => isAbout(sign, handover));
   const ofFrom = near.filter(
     ({ member, kind }) => member === handover.from && kind !== 'joined' && kind !== 'session-back',

@@ -6,6 +6,7 @@ import type { TopicHistory } from '../model/handovers-tracker.js';
 import { ranges, shortRanges } from '../model/partitions-text.js';
 import type { World } from '../model/world.js';
 import { MemberName } from './rebalance-mark.js';
+import './rebalance-handovers.css';
 
 const roundsShownMax = 30;
 

@@ -12,6 +12,7 @@ import type { PageActions } from '../view.js';
 import { RebalanceAxis } from './rebalance-axis.js';
 import { frameOf, shareOf, type TimeFrame } from './rebalance-frame.js';
 import { colourOf, MemberMark } from './rebalance-mark.js';
+import './rebalance-timeline.css';
 
 export interface RebalanceTimelineProps {
   readonly world: World;
