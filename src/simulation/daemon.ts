@@ -9,8 +9,9 @@ import type { EmbeddedWorld } from '../embedded/world.js';
 import type { Host } from '../host/host.js';
 import { pausableHost, type PausableHost } from '../host/pausable-host.js';
 import type { Kafka } from '../kafka/port.js';
-import type { ZooKeeper } from '../zookeeper/port.js';
+import type { ZooKeeper, ZooKeeperSession } from '../zookeeper/port.js';
 import { SimulatedConnection } from './connection.js';
+import { CountedTimers } from './counted-timers.js';
 import { Gate } from './gate.js';
 
 /** What a planted bug or a recorder puts between a daemon and the world; the identity where there is none. */
@@ -20,10 +21,9 @@ export interface Wrapping {
 }
 
 export interface SimulatedDaemonOptions {
-  /** `d1`; one that is started again after its end keeps it, and gets another member id. */
+  /** `d1`; one that is started again after its end keeps it. */
   readonly name: string;
-  /** Counts the processes of that name, from 1. */
-  readonly life: number;
+  readonly memberId: string;
   readonly config: Config;
   /** That of the world. */
   readonly host: Host;
@@ -47,25 +47,29 @@ export class SimulatedDaemon {
   readonly #handle: RequestListener;
   readonly #connections = new Set<SimulatedConnection>();
   readonly #host: PausableHost;
+  readonly #timers: CountedTimers;
+  readonly #sessions: ZooKeeperSession[] = [];
   readonly #world: EmbeddedWorld;
   readonly #assembly: Assembly;
 
-  constructor({ name, life, config, host, world, wrapping, onLogLine, onFatal }: SimulatedDaemonOptions) {
+  constructor({ name, memberId, config, host, world, wrapping, onLogLine, onFatal }: SimulatedDaemonOptions) {
     this.name = name;
-    this.memberId = `${name}.${life}`;
+    this.memberId = memberId;
     this.#host = pausableHost(host);
+    this.#timers = new CountedTimers(this.#host.clock);
+    const counted: Host = { ...this.#host, clock: this.#timers };
     this.#world = world;
     const log: Logger = pino({ level: 'warn', base: null, timestamp: false }, { write: onLogLine });
     const assembly = assemble({
       config,
-      host: this.#host,
+      host: counted,
       log,
       name,
-      memberIdOf: () => this.memberId,
+      memberIdOf: () => memberId,
       portsOf: (_cluster, { zookeeper: { chroot } }) => {
-        const seen = world.seenFrom(this.#host);
-        const kafka = seen.kafka(this.memberId);
-        const zookeeper = seen.zookeeper(chroot, this.memberId);
+        const seen = world.seenFrom(counted);
+        const kafka = seen.kafka(memberId);
+        const zookeeper = this.#noting(seen.zookeeper(chroot, memberId));
         return {
           kafka: wrapping.kafka?.(kafka, name) ?? kafka,
           zookeeper: wrapping.zookeeper?.(zookeeper, name) ?? zookeeper,
@@ -82,6 +86,26 @@ export class SimulatedDaemon {
     const handle = assembly.app.callback();
     this.#handle = (req, res) => void handle(req, res);
     this.bus.tell(addressOf.daemon(), { type: 'listening' });
+  }
+
+  #noting(zookeeper: ZooKeeper): ZooKeeper {
+    return {
+      openSession: (options) => {
+        const session = zookeeper.openSession(options);
+        this.#sessions.push(session);
+        return session;
+      },
+    };
+  }
+
+  /** Whether this very process has opened that ZooKeeper session. */
+  hasSession(sessionId: string): boolean {
+    return this.#sessions.some((session) => session.sessionId === sessionId);
+  }
+
+  /** Timers that are armed: none when it has ended. */
+  get timersArmed(): number {
+    return this.#timers.armed;
   }
 
   connect(): SimulatedConnection {

@@ -29,17 +29,18 @@ export class Invariants {
   }
 
   /**
-   * *double owner*: a message is handed over by a daemon whose claim does not stand. It may be so for as long as its lease
-   * runs when a server ended the session by itself, and for the one answer that a process was just writing when it was frozen.
+   * *double owner*: a message is handed over by a daemon whose claim does not stand, which is one under a session of this very
+   * process: a node that an earlier process of its name has left is none. It may be so for as long as its lease runs when a
+   * server ended the session by itself, and for the one answer that a process was just writing when it was frozen.
    */
   handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs }: HandedOver): void {
     const path = `/consumers/${encodeURIComponent(group)}/owners/${topic}/${partition}`;
     const node = this.#world.describe().zookeeper.nodes.find((each) => each.path === path);
-    if (node?.data === daemon.memberId) return;
+    if (node?.ephemeralOwner && daemon.hasSession(node.ephemeralOwner)) return;
     const leaseMs = (this.#config.zookeeper.sessionTimeoutMs * 2) / 3;
     const excuses = this.#recorder.faults.filter((fault) => mayExcuse(fault, daemon.name, askedMs - leaseMs, handedMs));
     if (excuses.length > 0) return;
-    const holder = node ? `${node.data} holds the claim` : 'nobody holds the claim';
+    const holder = node ? `${node.data} holds the claim, under another session` : 'nobody holds the claim';
     this.#recorder.breach(
       'double owner',
       `${daemon.memberId} handed over ${topic}/${partition}@${offset} for group ${group}, but ${holder}`,
@@ -53,6 +54,19 @@ export class Invariants {
       if (excess) this.#recorder.breach('over the limit', `${daemon.name}:${actor.address} has ${excess}`);
     }
     this.#sampleBytes(daemon.name, daemon.budget);
+  }
+
+  /** A process has come to its end: nothing of it is left. */
+  ended(daemon: SimulatedDaemon): void {
+    const { name, bus, budget, timersArmed } = daemon;
+    for (const { address } of bus.actors())
+      this.#recorder.breach('actor without end', `${name}:${address} lives on in a process that has ended`);
+    if (timersArmed > 0)
+      this.#recorder.breach('timer left', `${name} has ended, and ${timersArmed} of its timers are armed`);
+    for (const use of byteUses) {
+      if (budget.held(use) !== 0)
+        this.#recorder.breach('bytes not given back', `${name} has ended, and holds ${budget.held(use)} bytes as ${use}`);
+    }
   }
 
   #sampleBytes(name: string, budget: ByteBudget): void {

@@ -23,6 +23,8 @@ export interface Plan {
   readonly seed: number;
   readonly brokers: number;
   readonly daemons: number;
+  /** A daemon that is started again has the member id of before, as one with a configured client id. */
+  readonly keepsMemberIds: boolean;
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
   readonly groups: readonly PlannedGroup[];
   /** Each posts, and consumes for every group. */
@@ -79,6 +81,7 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
     seed,
     brokers: 3,
     daemons: size.daemons,
+    keepsMemberIds: chance(random, 0.5),
     topics,
     groups: [
       { name: 'auto', mode: 'auto', topics: ['orders'] },

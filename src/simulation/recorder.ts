@@ -2,6 +2,7 @@ import type { BusRecord } from '../actors/bus/types.js';
 import type { Clock } from '../host/host.js';
 import type { Kafka } from '../kafka/port.js';
 import { decodeSparseAcks } from '../machines/sparse-acks.js';
+import { AskBook } from './ask-book.js';
 import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from './history.js';
 import { TraceHash } from './trace-hash.js';
 
@@ -29,6 +30,7 @@ export class Recorder {
   records = 0;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenTenure>();
+  readonly #asks = new AskBook();
   #post = 0;
 
   constructor(clock: Clock) {
@@ -101,6 +103,9 @@ export class Recorder {
     this.hash.add(record.atMs);
     this.hash.add(record.address);
     this.hash.add(record.type);
+    const forgotten = this.#asks.note(record);
+    if (forgotten > 0)
+      this.breach('ask without outcome', `${record.address} ended and left ${forgotten} asks without an outcome`);
     switch (record.type) {
       case 'snapshot':
         this.hash.add(JSON.stringify(record.value));

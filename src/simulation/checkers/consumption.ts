@@ -1,4 +1,4 @@
-import type { Ack, Commit, Delivery, History, HistoryTiming, Tenure, Violation } from '../history.js';
+import type { Ack, Commit, Delivery, FaultRecord, History, HistoryTiming, Tenure, Violation } from '../history.js';
 import { consumedBy, groupedBy, ms, partitionOf, placeOf } from './places.js';
 
 /**
@@ -64,10 +64,13 @@ export function checkRedelivered(history: History, timing: HistoryTiming, explai
 
 /**
  * What explains a redelivery where every tenure is known: nobody had acknowledged it in time, or the tenure in which it was
- * given before ended without a commit, or with one that the brokers did not take.
+ * given before ended before a commit of it was taken. One that ended by releasing commits first, unless something kept it from
+ * that.
  */
 export const explainByTenures: Explanation = (before, again, history, timing) => {
-  const [tenure, tenureOfAgain] = [tenureOf(before, history), tenureOf(again, history)];
+  // Where one ends in the very moment in which another begins, each delivery is taken to lie where it was the less strange.
+  const tenure = tenuresOf(before, history)[0];
+  const tenureOfAgain = tenuresOf(again, history).at(-1);
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
@@ -76,33 +79,59 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
     if (again.handedMs - before.handedMs >= timing.ackTimeoutMs) return 'not acknowledged in time';
     return tenure !== tenureOfAgain ? 'not acknowledged when the partition moved' : undefined;
   }
-  if (tenure === undefined || tenure.end === 'holds') return undefined;
-  // It may have learned later than others that its session is over.
-  if (tenure.end !== 'released') return `its owner was ${tenure.end} before it was committed`;
-  if (tenure.toMs > again.handedMs) return undefined;
+  if (tenure === undefined || tenure === tenureOfAgain) return undefined;
   const isCommitted = history.commits.some(
     (commit) =>
       isOf(commit, before) &&
-      commit.daemon === before.daemon &&
       commit.isTaken &&
-      commit.atMs <= tenure.toMs &&
+      commit.atMs <= (tenureOfAgain?.fromMs ?? again.handedMs) &&
       covers(commit, before.offset),
   );
-  return isCommitted ? undefined : 'its owner could not commit it before the partition moved';
+  if (isCommitted) return undefined;
+  if (tenure.end !== 'released') return `its owner was ${tenure.end} before it was committed`;
+  const isKept = history.faults.some((fault) => keepsFromCommitting(fault, before.daemon, before.handedMs, tenure.toMs));
+  return isKept ? 'its owner could not commit it before the partition moved' : undefined;
 };
+
+/** Faults in spite of which a daemon can talk to the coordinator of a group under a session that it trusts. */
+const harmlessToCommits: ReadonlySet<string> = new Set([
+  'leader-moved',
+  'session-expired',
+  'watches-late',
+  'daemon-killed',
+  'daemon-stopped',
+  'client-gone',
+  'client-slow',
+]);
+
+const keepsFromCommitting = (
+  { name, target, fromMs, toMs }: FaultRecord,
+  daemon: string,
+  sinceMs: number,
+  untilMs: number,
+): boolean =>
+  !harmlessToCommits.has(name) &&
+  fromMs <= untilMs &&
+  toMs + faultEchoMs >= sinceMs &&
+  (!target.includes('daemon ') || target.includes(`daemon ${daemon.slice(1)}`));
+
+/** How long a fault is felt when it is over: back-offs and restarts. */
+const faultEchoMs = 3000;
 
 /** Of those before this delivery none counts: it came again in spite of them. Who asks before the answer may be given it still. */
 const counts = (ack: Ack, before: Delivery, again: Delivery): boolean =>
   isAckOf(ack, before) && ack.outcome === 'noted' && ack.sentMs >= before.handedMs && ack.answeredMs! < again.askedMs;
 
-const tenureOf = (delivery: Delivery, { tenures }: History): Tenure | undefined =>
-  tenures.find(
-    (tenure) =>
-      isOf(tenure, delivery) &&
-      tenure.daemon === delivery.daemon &&
-      tenure.fromMs <= delivery.handedMs &&
-      tenure.toMs >= delivery.handedMs,
-  );
+const tenuresOf = (delivery: Delivery, { tenures }: History): Tenure[] =>
+  tenures
+    .filter(
+      (tenure) =>
+        isOf(tenure, delivery) &&
+        tenure.daemon === delivery.daemon &&
+        tenure.fromMs <= delivery.handedMs &&
+        tenure.toMs >= delivery.handedMs,
+    )
+    .sort((a, b) => a.fromMs - b.fromMs);
 
 const isOf = (
   a: { readonly group: string; readonly topic: string; readonly partition: number },
