@@ -9,6 +9,7 @@ import type { InspectedDaemon } from './inspected.js';
 import { LivingActors } from './living.js';
 import { Looking } from './looking.js';
 import type { InspectRecord, ServerFrame, ViewerFrame } from './protocol.js';
+import { recordFlights } from './recording.js';
 import { closeCodes, encoded, Viewer, type ViewerSocket } from './viewer.js';
 
 /** Looking on at a time. */
@@ -18,6 +19,9 @@ export const flushEveryMs = 50;
 const beatEveryMs = 1000;
 /** A viewer that was not heard of from one ping to the next is gone. */
 export const pingEveryMs = 15_000;
+/** A viewer is told of the past of at most so many actors, and so much of it. */
+const pastActorsMax = 500;
+const pastEntriesMax = 4000;
 /** The last ones; told to whoever comes later. */
 const remarksMax = 50;
 
@@ -81,9 +85,20 @@ export class Hub {
     const listing = new AbortController();
     this.#guests.set(socket, { viewer, heard: true, looking: undefined, listing, isListing: false });
     this.#send(socket, this.#headFrame());
-    const nowMs = this.#clock.nowMs();
-    if (this.#remarks.length > 0) this.#send(socket, { type: 'records', nowMs, records: this.#remarks });
-    viewer.step(nowMs);
+    this.#send(socket, { type: 'past', records: this.#past() });
+    viewer.step(this.#clock.nowMs());
+  }
+
+  /** So that who comes after a rebalance sees it all the same. Of very many actors it would hold up the daemon. */
+  #past(): InspectRecord[] {
+    const daemons = this.#options.daemons();
+    const actors = daemons.reduce((sum, { bus }) => sum + bus.actors().length, 0);
+    const { records } = recordFlights(
+      actors > pastActorsMax ? [] : daemons,
+      streamHead(daemons, this.#options),
+      pastEntriesMax,
+    );
+    return [...records, ...this.#remarks].sort((a, b) => a.atMs - b.atMs);
   }
 
   /** It was heard of. */

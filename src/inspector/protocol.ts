@@ -156,6 +156,11 @@ export interface LookedAt {
 export type ServerFrame =
   /** The first one; and again when a daemon of the process came or went, which changes nothing else that was told. */
   | ({ readonly type: 'head' } & StreamHead)
+  /**
+   * What the flight recorders and the remarks hold of the time before this viewer came, in order, like the beginning of a
+   * recording; right behind the first head. A page that has a picture already leaves it out.
+   */
+  | { readonly type: 'past'; readonly records: readonly InspectRecord[] }
   | { readonly type: 'records'; readonly nowMs: number; readonly records: readonly InspectRecord[] }
   | { readonly type: 'looked'; readonly looked: LookedAt }
   /** Of the group that was asked for, if it cannot be read: why. Readings come as records. */

@@ -5,7 +5,7 @@ import type { ActorPicture, InspectRecord, Recording, StateValue, StreamHead } f
 import { actorPicture, flightRecords } from './translate.js';
 
 /** Entries of flight recorders in one recording, of all actors together: at 130 bytes each about 7 MB of JSON. */
-const entriesMax = 50_000;
+const recordingEntriesMax = 50_000;
 /** Of one actor, however many there are; so a recording of very many actors is longer than that. */
 const entriesPerActorMin = 8;
 /** In one piece of the text. */
@@ -22,7 +22,11 @@ export interface RecordedFlights {
  * The flight recorders of all these daemons as one recording. It ends with a sample of each actor that lives; of what was
  * before it begins nothing is known but the state that each was in.
  */
-export function recordFlights(daemons: readonly InspectedDaemon[], head: StreamHead): Recording {
+export function recordFlights(
+  daemons: readonly InspectedDaemon[],
+  head: StreamHead,
+  entriesMax = recordingEntriesMax,
+): Recording {
   const infos = daemons.map(({ bus }) => bus.actors());
   const actors = infos.reduce((sum, list) => sum + list.length, 0);
   const perActorMax = Math.max(entriesPerActorMin, Math.floor(entriesMax / Math.max(1, actors)));

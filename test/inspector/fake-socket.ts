@@ -41,6 +41,11 @@ export class FakeSocket implements ViewerSocket {
     this.onClosed();
   }
 
+  /** Of the time before it came. */
+  get past(): InspectRecord[] {
+    return this.frames.flatMap((frame) => (frame.type === 'past' ? frame.records : []));
+  }
+
   get records(): InspectRecord[] {
     return this.frames.flatMap((frame) => (frame.type === 'records' ? frame.records : []));
   }

@@ -18,7 +18,7 @@ describe('a viewer that joins', () => {
     first.tell(at('a/b/c'), { type: 'close' });
     await flush();
     const socket = join();
-    expect(socket.frames.map(({ type }) => type)).toEqual(['head', 'records']);
+    expect(socket.frames.map(({ type }) => type)).toEqual(['head', 'past', 'records']);
     expect(socket.frames[0]).toEqual({
       type: 'head',
       protocol: 1,
@@ -209,11 +209,13 @@ describe('too much to be told', () => {
   });
 
   it('of comings and goings, has everyone told anew', async () => {
-    const { daemons, join, flush } = stage();
+    const { daemons, join, flush, host } = stage();
     let tell: (record: BusRecord) => void = () => {};
     const bus: Partial<Bus> = {
+      host,
       name: '',
       actors: () => [],
+      flights: () => [],
       tap: (listener) => {
         tell = listener;
         return () => {};
@@ -327,8 +329,31 @@ describe('remarks', () => {
     hub.remark('while one looked on');
     await flush();
     const late = join();
-    for (const socket of [early, late])
-      expect(socket.of('remark').map(({ text }) => text)).toEqual(['before anybody came', 'while one looked on']);
+    expect(early.past.map((record) => record.type === 'remark' && record.text)).toEqual(['before anybody came']);
+    expect(early.of('remark')).toMatchObject([{ text: 'while one looked on' }]);
+    expect(late.past).toMatchObject([{ text: 'before anybody came' }, { text: 'while one looked on' }]);
+  });
+});
+
+describe('the past', () => {
+  it('is told to whoever comes late: what actors went through before anybody looked, those that are gone as well', async () => {
+    const { bus, join, host } = stage();
+    const { spawn, bus: it, rest } = bus();
+    spawn('a');
+    spawn('b');
+    await rest();
+    it.tell(at('a'), { type: 'close' });
+    await host.clock.runFor(100);
+    await it.stop(at('b'));
+    const { past, records } = join();
+    const told = past.filter(({ type }) => type === 'state' || type === 'end');
+    expect(told).toMatchObject([
+      { address: 'a', type: 'state', value: 'open' },
+      { address: 'b', type: 'state', value: 'open' },
+      { address: 'a', type: 'state', value: 'closed', by: 'close' },
+      { address: 'b', type: 'end', how: 'stopped', gone: true },
+    ]);
+    expect(records).toMatchObject([{ type: 'actor', address: 'a' }, { type: 'synced' }]);
   });
 });
 

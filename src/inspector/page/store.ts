@@ -60,6 +60,8 @@ export class PageStore implements PageActions {
   /** From its begin until it was laid out. */
   #drawCostMs = 0;
   #drawTimer: number | undefined;
+  /** The head of this connection has come. */
+  #isBegun = false;
   /** Of the last frame: the stream's time and ours. */
   #told = { nowMs: 0, atMs: 0 };
   #watched: ViewerFrame | undefined;
@@ -239,6 +241,7 @@ export class PageStore implements PageActions {
 
   #onConnection(state: ConnectionState): void {
     this.connection = state;
+    this.#isBegun = false;
     this.input();
   }
 
@@ -246,6 +249,12 @@ export class PageStore implements PageActions {
     switch (frame.type) {
       case 'head':
         return this.#begin(frame);
+      case 'past':
+        // After a break the page has a past of its own.
+        if (!this.#live || this.#live.version > 0) return;
+        this.#live.applyAll(frame.records);
+        this.#history?.add(frame.records);
+        break;
       case 'records':
         if (!this.#live) return;
         this.#live.applyAll(frame.records);
@@ -277,12 +286,21 @@ export class PageStore implements PageActions {
         `This page speaks version ${protocolVersion} and the daemon version ${head.protocol}. Reload the page.`,
       );
     }
+    const isAgain = this.#isBegun;
+    this.#isBegun = true;
+    if (isAgain && this.#live && this.#history) {
+      // A daemon of the process came or went; everything else that was told stands.
+      this.#live.head = head;
+      this.#history.head = head;
+      return this.input();
+    }
     if (this.#live && isSameProcess(this.#live.head, head)) {
       // What was seen before the break is worth keeping; what went away in it is found by telling everyone anew.
       const gap = { type: 'gap', atMs: this.#live.nowMs, address: '', dropped: 0, resync: true } as const;
       this.#live.apply(gap);
       this.#history?.add([gap]);
       this.#live.head = head;
+      this.#history!.head = head;
     } else {
       this.#live = new World(head);
       this.#history = new History(head);
