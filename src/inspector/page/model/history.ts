@@ -9,13 +9,14 @@ const droppedTogether = 1000;
 
 /** What the page has seen, to be saved and to be looked at again: the last records, and how everything was before them. */
 export class History {
-  readonly #head: StreamHead;
+  /** Changes when a daemon of the process comes or goes. */
+  head: StreamHead;
   readonly #max: number;
   #before: World;
   #records: InspectRecord[] = [];
 
   constructor(head: StreamHead, max = historyRecordsMax) {
-    this.#head = head;
+    this.head = head;
     this.#max = max;
     this.#before = new World(head);
   }
@@ -32,7 +33,7 @@ export class History {
 
   recording(source: string): Recording {
     const records = [...beginning(this.#before), ...this.#records];
-    return { format: 'kafka-pixy-recording', head: this.#head, source, records };
+    return { format: 'kafka-pixy-recording', head: this.head, source, records };
   }
 }
 
