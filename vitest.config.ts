@@ -45,8 +45,9 @@ export default defineConfig({
           name: 'browser',
           include: ['test/browser/**/*.test.ts'],
           globalSetup: ['test/browser/support/global-setup.ts'],
-          // The browser takes a core for itself.
+          // The browser takes a core for itself; and what was read once serves every file.
           maxWorkers: 1,
+          isolate: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

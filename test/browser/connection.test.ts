@@ -12,7 +12,7 @@ describe('a daemon that goes away', () => {
     const daemon = await world.startDaemon();
     daemon.keepAsking('orders', 'billing');
     const page = await pages.open(await world.inspect(), { expected: /WebSocket connection to .* failed/ });
-    await expect.poll(() => shares(page, [daemon.memberId]), soon).toEqual([2]);
+    await expect.poll(() => shares(page, [daemon.name]), soon).toEqual([2]);
 
     await world.stopInspecting();
     const alert = page.getByRole('alert');
@@ -20,13 +20,13 @@ describe('a daemon that goes away', () => {
     expect(await alert.innerText()).toMatch(/Trying again in \d/);
     expect(await alert.innerText()).toMatch(/What you see is from \d\d:\d\d:\d\d/);
     expect(await page.getByRole('status').getByText('No answer').count()).toBe(1);
-    expect(await shares(page, [daemon.memberId])).toEqual([2]);
+    expect(await shares(page, [daemon.name])).toEqual([2]);
 
     await world.inspect();
     await alert.waitFor({ state: 'detached' });
     await page.getByRole('status').getByText('Live').waitFor();
     const second = await world.startDaemon();
     second.keepAsking('orders', 'billing');
-    await expect.poll(() => shares(page, [daemon.memberId, second.memberId]), soon).toEqual([1, 1]);
+    await expect.poll(() => shares(page, [daemon.name, second.name]), soon).toEqual([1, 1]);
   });
 });

@@ -30,7 +30,7 @@ const says = (page: Page, partition: number, words: RegExp) =>
 async function consuming(consumer?: Parameters<typeof scene>[0]) {
   const made = await scene(consumer);
   const poller = made.daemon.keepAsking(topic, group);
-  await expect.poll(() => shares(made.page, [made.daemon.memberId]), soon).toEqual([2]);
+  await expect.poll(() => shares(made.page, [made.daemon.name]), soon).toEqual([2]);
   return { ...made, poller };
 }
 

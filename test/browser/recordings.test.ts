@@ -17,13 +17,13 @@ describe('a recording', () => {
     const recorded = pages.world();
     recorded.world.createTopic('orders', 4);
     const daemons = [await recorded.startDaemon(), await recorded.startDaemon()] as const;
-    const memberIds = daemons.map(({ memberId }) => memberId);
+    const members = daemons.map(({ name }) => name);
     const url = await recorded.inspect();
     const watching = await pages.open(url);
     daemons[0].keepAsking('orders', 'billing');
-    await expect.poll(() => shares(watching, memberIds), soon).toEqual([4, 0]);
+    await expect.poll(() => shares(watching, members), soon).toEqual([4, 0]);
     daemons[1].keepAsking('orders', 'billing');
-    await expect.poll(() => shares(watching, memberIds), soon).toEqual([2, 2]);
+    await expect.poll(() => shares(watching, members), soon).toEqual([2, 2]);
     const recording = await (await fetch(`${url}inspect/recording`)).text();
     await recorded.end();
     await watching.close();
@@ -39,7 +39,7 @@ describe('a recording', () => {
     expect(await ownAddress.count()).toBe(0);
     const slider = page.getByRole('slider', { name: 'Moment' });
     await slider.press('End');
-    await expect.poll(() => shares(page, memberIds), soon).toEqual([2, 2]);
+    await expect.poll(() => shares(page, members), soon).toEqual([2, 2]);
     await page.getByRole('button', { name: 'Back to live' }).click();
     await ownAddress.waitFor();
   });
@@ -50,7 +50,7 @@ describe('a recording', () => {
     await world.startDaemon();
     const page = await pages.open(await world.inspect());
     await openFile(page, JSON.stringify(recording));
-    const members = ['member-d1', 'member-d2', 'member-d3'];
+    const members = ['d1', 'd2', 'd3'];
     await moveTo(page, rebalanceStory.d2JoinsAtMs - 500);
     await expect.poll(() => shares(page, members), soon).toEqual([8, 0, 0]);
     await moveTo(page, rebalanceStory.d3JoinsAtMs - 500);

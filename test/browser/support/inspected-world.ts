@@ -16,6 +16,8 @@ const cluster = 'default';
 export type ConsumerSettings = Partial<ClusterConfig['consumer']>;
 
 export interface WorldDaemon extends Daemon {
+  /** As its member is called on the page. */
+  readonly name: string;
   /** Of its HTTP API. */
   readonly url: string;
   /** Posts one message and waits until it is written. */
@@ -96,6 +98,7 @@ export class InspectedWorld {
     const url = `http://${daemon.addresses[0]}`;
     const worldDaemon: WorldDaemon = {
       ...daemon,
+      name: `d${this.daemons.length + 1}`,
       url,
       post: async (topic, value, parameters) => void (await new TopicClient(url, topic).postSync(value, parameters)),
       takeWithoutAck: (topic, group, count) => takeWithoutAck(`${url}/topics/${topic}/messages?group=${group}`, count),

@@ -9,7 +9,7 @@ export async function partitionLines(page: Page): Promise<string[]> {
 }
 
 /** How many partitions each of these members reads, as far as the page says. */
-export async function shares(page: Page, memberIds: readonly string[]): Promise<number[]> {
+export async function shares(page: Page, members: readonly string[]): Promise<number[]> {
   const lines = await partitionLines(page);
-  return memberIds.map((id) => lines.filter((line) => line.includes(`${id} reads`)).length);
+  return members.map((member) => lines.filter((line) => line.includes(` ${member} reads`)).length);
 }
