@@ -1,7 +1,8 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 
-/** Of one table; those behind are counted only. */
+/** Of one table, until more are asked for: a topic may have thousands, and all are drawn anew ten times a second. */
+const rowsShown = 25;
 const rowsShownMax = 200;
 
 export interface Column<Row> {
@@ -23,6 +24,8 @@ export interface SortedTableProps<Row> {
 
 export function SortedTable<Row>({ label, columns, rows, keyOf, open }: SortedTableProps<Row>) {
   const [sort, setSort] = useState({ column: 0, isDescending: false });
+  const [isLong, setLong] = useState(false);
+  const shownMax = isLong ? rowsShownMax : rowsShown;
   const numeric = columns.map((column) => rows.some((row) => typeof column.value(row) === 'number'));
   const sorted = sortedBy(rows, columns[sort.column]!, sort.isDescending);
   const sortBy = (column: number) =>
@@ -48,7 +51,7 @@ export function SortedTable<Row>({ label, columns, rows, keyOf, open }: SortedTa
           </tr>
         </thead>
         <tbody>
-          {sorted.slice(0, rowsShownMax).map((row) => (
+          {sorted.slice(0, shownMax).map((row) => (
             <tr
               key={keyOf(row)}
               tabIndex={0}
@@ -68,7 +71,14 @@ export function SortedTable<Row>({ label, columns, rows, keyOf, open }: SortedTa
           ))}
         </tbody>
       </table>
-      {rows.length > rowsShownMax && <p class="muted">{rows.length - rowsShownMax} more are not shown.</p>}
+      {rows.length > rowsShown && (
+        <p class="muted">
+          The first {Math.min(rows.length, shownMax)} of {rows.length} in this order are shown.{' '}
+          <button type="button" onClick={() => setLong(!isLong)}>
+            {isLong ? 'Show fewer' : `Show ${Math.min(rows.length, rowsShownMax)}`}
+          </button>
+        </p>
+      )}
     </div>
   );
 }

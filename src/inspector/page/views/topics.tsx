@@ -6,7 +6,7 @@ import { TopicsProduce } from './topics-produce.js';
 import './topics.css';
 
 /** Tables for consuming; the topics behind them are left out. */
-const tablesMax = 30;
+const tablesMax = 12;
 
 /** How far each topic is consumed and produced to, in numbers. */
 export function TopicsView({ world, actions }: ViewProps) {
