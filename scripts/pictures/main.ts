@@ -1,5 +1,5 @@
 /**
- * `npm run pictures`: takes the pictures of the inspector's page that the README shows, from the demo as it runs; with
+ * `npm run pictures`: takes the picture of the inspector's page that the README begins with, from the demo as it runs; with
  * `--all FOLDER` puts every view, wide and narrow, light and dark, into that folder as well, to be looked at.
  */
 import { mkdir, writeFile } from 'node:fs/promises';

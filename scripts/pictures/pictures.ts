@@ -23,7 +23,7 @@ export interface Pictures {
   readonly keep: (name: string, png: Buffer) => Promise<void>;
 }
 
-/** Leads the demo to the moment when a member has lost ZooKeeper, and takes what the README shows. */
+/** Leads the demo to the moment when a member has lost ZooKeeper, and takes what the README begins with. */
 export async function takeForReadme(pictures: Pictures): Promise<void> {
   const page = await open(pictures, { size: 'wide', colorScheme: 'light' });
   await page.getByRole('button', { name: '30 s' }).click();
@@ -33,12 +33,6 @@ export async function takeForReadme(pictures: Pictures): Promise<void> {
   await page.keyboard.press('n');
   await page.getByText('nothing is offered').waitFor({ timeout: waitMaxMs });
   await pictures.keep('rebalance', await page.screenshot());
-  await announced(page, 8);
-  await show(page, 'actors', owner);
-  await page.locator('.chart-paper svg').waitFor();
-  await page.keyboard.press('n');
-  await announced(page, 9);
-  await pictures.keep('statechart', await page.screenshot());
 }
 
 /** Every view as it is now: wide and narrow, light and dark. */
