@@ -149,6 +149,19 @@ class SubscriptionBody implements SubscriptionEffects {
   }
 
   whyWaiting({ request }: PollAsk): PollReason | PixyError {
+    const bar = this.#whyNothingIsOurs();
+    if (bar !== undefined) return bar;
+    const refusal = this.#leaderRefusal();
+    if (refusal !== undefined) return refusedFor(refusal);
+    const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
+    if (desks.length === 0) return 'rebalancing';
+    if (desks.every((desk) => desk.isFull(request.ack === 'none'))) return 'full';
+    if (desks.every((desk) => !desk.hasLeader)) return 'no-leader';
+    return 'no-message';
+  }
+
+  /** `undefined`: partitions fall to us. */
+  #whyNothingIsOurs(): PollReason | PixyError | undefined {
     // Before all that may pass by itself.
     if (this.#view?.refusal !== undefined) return refusedFor(this.#view.refusal);
     if (this.#session !== 'up') return 'zookeeper-away';
@@ -157,14 +170,7 @@ class SubscriptionBody implements SubscriptionEffects {
     if (unassigned === 'zookeeper-away') return unassigned;
     if (this.#view?.state === 'unreachable') return 'kafka-away';
     if (this.#assigned === undefined) return 'joining';
-    if (this.#assigned.length === 0) return 'no-partition';
-    const refusal = this.#leaderRefusal();
-    if (refusal !== undefined) return refusedFor(refusal);
-    const desks = this.#owners.flatMap(({ desk }) => desk.get() ?? []);
-    if (desks.length === 0) return 'rebalancing';
-    if (desks.every((desk) => desk.isFull(request.ack === 'none'))) return 'full';
-    if (desks.every((desk) => !desk.hasLeader)) return 'no-leader';
-    return 'no-message';
+    return this.#assigned.length === 0 ? 'no-partition' : undefined;
   }
 
   /** Others may let us in, and so it is not said of the whole cluster. */
@@ -305,7 +311,7 @@ class SubscriptionBody implements SubscriptionEffects {
 
   describe() {
     const [longest] = this.polls;
-    const why = longest && this.whyWaiting(longest);
+    const why = longest ? this.whyWaiting(longest) : this.#whyNothingIsOurs();
     const serving = this.#owners.filter(({ desk }) => desk.get() !== undefined);
     return {
       polls: this.polls.size,

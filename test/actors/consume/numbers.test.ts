@@ -259,3 +259,14 @@ describe('the numbers of those beside them', () => {
     }),
   );
 });
+
+describe('why a subscription has no partition', () => {
+  it(
+    'is told although no request waits any more',
+    inWorld({}, async (w) => {
+      const d = w.start();
+      expect(await w.done(d.poll())).toContain('unknown-topic');
+      expect(d.load(subscription)).toMatchObject({ polls: 0, waits: 'unknown-topic' });
+    }),
+  );
+});

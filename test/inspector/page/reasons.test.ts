@@ -221,7 +221,79 @@ describe('a session that ZooKeeper is silent to', () => {
   });
 });
 
+describe('a daemon that nothing is heard of', () => {
+  const silent = (silentMs: number, s = scene()) => {
+    const sample = { mailboxLength: 0, openAsks: 0, load: { silentMs, timeoutMs: 15_000 } };
+    s.owner('d1', reading, { lag: 0 });
+    s.world.apply({ type: 'sample', atMs: 99_000, address: 'd1:default/zookeeper', sample });
+    return s;
+  };
+
+  it('may be frozen, and is not said to read', () => {
+    const { why } = silent(12_000);
+    expect(why).toMatchObject({ kind: 'zookeeper-silent', tone: 'bad', short: 'may be frozen' });
+    expect(why.is).toContain('ZooKeeper has not heard of d1 for 12 s, and it has not noticed');
+    expect(why.next).toContain('ends its session in 3.0 s');
+  });
+
+  it('may be frozen, which is said although somebody waits for its claim', () => {
+    expect(silent(12_000).owner('d2', 'awaitingClaim').why.short).toBe('may be frozen');
+  });
+
+  it('is not called frozen for a silence that it has time to notice', () => {
+    expect(silent(7000).why.kind).toBe('consumed');
+  });
+
+  it('explains a hand-over before the end of its session is known', () => {
+    const s = scene();
+    for (const daemon of ['d1', 'd2']) s.actor(`${daemon}:default/group/g`, 'stable');
+    silent(12_000, s);
+    expect([...s.world.groups.of('default', 'g')!.members.signs].map(({ text }) => text)).toContain(
+      'nothing was heard of d1 any more',
+    );
+  });
+});
+
+describe('a session that is lost', () => {
+  it.each(['lost', 'connecting'])('is not called silent: %s', (phase) => {
+    const { why } = scene().owner('d1', reading).session('d1', phase, 97_000);
+    expect(why).toMatchObject({ kind: 'zookeeper-away', tone: 'bad', short: 'session lost' });
+    expect(why.is).toBe('d1 lost its session with ZooKeeper 3.0 s ago, and its claims with it.');
+  });
+});
+
+describe('a lag that grows because one message is not acknowledged', () => {
+  const load = { lag: 400, committed: 17, gaps: '18-400', polls: 0 };
+
+  it('is told with the offset that is waited for', () => {
+    expect(scene().owner('d1', reading, load).why.is).toBe(
+      'd1 reads this partition, 400 messages behind its end; the committed offset waits for the acknowledgement of offset 17.',
+    );
+  });
+
+  it('is told where messages are ready as well', () => {
+    const { why } = scene()
+      .owner('d1', reading, { ...load, buffered: 9 })
+      .subscription('d1', 'consuming', { polls: 0 });
+    expect(why.short).toBe('messages are ready');
+    expect(why.is).toMatch(/; the committed offset waits for the acknowledgement of offset 17\.$/);
+  });
+});
+
 describe('a partition that nobody has', () => {
+  it('because it falls to another process, and not because the group is still settling', () => {
+    const s = scene().read({ members: [{ id: 'stranger', topics: ['t'] }] });
+    s.subscription('d1', { subscribed: 'consuming' }, { assigned: '0 1' });
+    expect(s.why).toMatchObject({ kind: 'joining', short: 'not claimed' });
+    expect(s.why.next).toBe('It ought to claim it: stranger.');
+    expect(s.subscription('d1', { subscribed: 'rebalancing' }, { assigned: '0 1 3' }).why.short).toBe('being assigned');
+  });
+
+  it('because the brokers refuse', () => {
+    const { why } = scene().subscription('d1', { subscribed: 'resolving' }, { waits: 'kafka-access-denied' });
+    expect(why).toMatchObject({ kind: 'kafka-away', tone: 'bad', short: 'refused by Kafka' });
+  });
+
   it('because nobody asks', () => {
     const { why } = scene();
     expect(why).toMatchObject({ kind: 'nobody-asked', tone: 'idle', is: 'Nobody consumes t in g.' });
@@ -309,5 +381,23 @@ describe('what is said of several partitions', () => {
     expect(lines[1]!.reason.is).toMatch(/^Partition 5: d2 .* of 1 message\. The others are alike\.$/);
     expect(lines[2]!.reason.is).toBe('d1 reads them, 7 messages behind.');
     expect(lines[3]!.reason.is).toBe('d2 reads it, and has read it to the end.');
+  });
+
+  it('begins with a capital letter where the only daemon is named first', () => {
+    const world = new World({
+      ...scene().world.head,
+      daemons: [{ name: '', memberIds: { default: 'm' }, listens: [] }],
+    });
+    const load = { lag: 5, committed: 2, gaps: '3-4' };
+    for (const partition of [0, 1]) {
+      const actor = { kind: '', incarnation: 1, startedAtMs: 0, value: reading, tags: [], restarts: 0 };
+      const address = `default/group/g/topic/t/partition/${partition}`;
+      const record = { ...actor, address, mailboxLength: 0, openAsks: 0, load };
+      world.apply({ type: 'actor', atMs: 0, address, actor: record });
+    }
+    const [line] = reasonLines(partitionsNow(world, world.groups.of('default', 'g')!.topic('t')!, place));
+    expect(line!.reason.is).toBe(
+      'This daemon reads them, 10 messages behind; the committed offset of partition 0 waits for the acknowledgement of offset 2.',
+    );
   });
 });

@@ -10,12 +10,17 @@ const groupsMax = 100;
 /** Of one group; those above are not shown. */
 const topicsPerGroupMax = 100;
 
+/** Of the session timeout: a daemon that runs has noticed at half of it; the rest is for numbers that are a second old. */
+const unnoticedShare = 2 / 3;
+
 /** One that has just joined, or just left, may be missing in a reading that began before. */
 const missedMs = 1500;
 
 export interface SessionTrack {
   readonly phase: SessionPhase;
   readonly sinceMs: number;
+  /** Its machine still believes in it although ZooKeeper has long been silent: nothing of the daemon seems to run. */
+  readonly isUnnoticed: boolean;
 }
 
 /** One group of one cluster. */
@@ -118,7 +123,7 @@ export class GroupHistories {
           if (actor.goneAtMs === record.atMs) this.#actor(actor, record, world);
         return;
       case 'sample':
-        return this.#sample(record.address, record.sample.load['lag'], world);
+        return this.#sample(record, world);
       case 'group':
         return this.#reading(record.group, record.atMs, world);
       default:
@@ -143,8 +148,9 @@ export class GroupHistories {
     const { cluster, group, topic, partition, produces, names } = actor.place;
     if (cluster === undefined || produces) return;
     if (group === undefined) {
-      if (names[1] === 'zookeeper' && names.length === 2) this.#session(actor, record, cluster, world);
-      return;
+      if (!isSession(actor.place)) return;
+      this.#session(actor, record, cluster, world);
+      return this.#heed(actor, record.atMs, world);
     }
     const by = record.type === 'state' ? record.by : '';
     const history = this.#know(cluster, group, record.atMs);
@@ -197,7 +203,7 @@ export class GroupHistories {
     const before = this.session(daemon, cluster)?.phase;
     if (phase === before) return;
     const { atMs } = record;
-    this.#sessions.set(`${daemon}:${cluster}`, { phase, sinceMs: atMs });
+    this.#sessions.set(`${daemon}:${cluster}`, { phase, sinceMs: atMs, isUnnoticed: false });
     for (const history of this.#groups.values()) {
       if (history.cluster !== cluster) continue;
       const id = this.memberId(world, actor.place);
@@ -224,9 +230,31 @@ export class GroupHistories {
     }
   }
 
-  #sample(address: string, lag: unknown, world: WorldSoFar): void {
+  /** A daemon that is frozen cannot say so; its numbers can. */
+  #heed({ place, sample }: Readonly<ActorView>, atMs: number, world: WorldSoFar): void {
+    const { daemon, cluster } = place;
+    const track = cluster === undefined ? undefined : this.session(daemon, cluster);
+    const { silentMs, timeoutMs } = sample.load;
+    if (!track || typeof silentMs !== 'number' || typeof timeoutMs !== 'number') return;
+    const isUnnoticed = track.phase === 'connected' && timeoutMs > 0 && silentMs > unnoticedShare * timeoutMs;
+    if (isUnnoticed === track.isUnnoticed) return;
+    this.#sessions.set(`${daemon}:${cluster}`, { ...track, isUnnoticed });
+    if (!isUnnoticed) return;
+    const id = this.memberId(world, place);
+    for (const history of this.#groups.values()) {
+      if (history.cluster !== cluster || !history.members.get(id)?.isPresent) continue;
+      const text = `nothing was heard of ${history.members.nameOf(id)} any more`;
+      history.note({ atMs, member: id, kind: 'session-silent', text });
+    }
+  }
+
+  #sample({ address, atMs, sample }: Extract<InspectRecord, { type: 'sample' }>, world: WorldSoFar): void {
+    const actor = world.actors.get(address);
+    if (!actor) return;
+    if (isSession(actor.place)) return this.#heed(actor, atMs, world);
+    const { lag } = sample.load;
     if (typeof lag !== 'number' || lag < 0) return;
-    const { cluster, group, topic, partition } = world.actors.get(address)?.place ?? {};
+    const { cluster, group, topic, partition } = actor.place;
     if (cluster === undefined || group === undefined || topic === undefined || partition === undefined) return;
     this.of(cluster, group)?.topic(topic)?.partition(partition)?.lags.add(lag);
   }
@@ -270,7 +298,9 @@ export class GroupHistories {
         continue;
       }
       member.missedSinceMs ??= atMs;
-      const isSure = isSilent(this.session(daemon, history.cluster)?.phase) || atMs - member.missedSinceMs >= missedMs;
+      const session = this.session(daemon, history.cluster);
+      const isDoubtful = isSilent(session?.phase) || session?.isUnnoticed === true;
+      const isSure = isDoubtful || atMs - member.missedSinceMs >= missedMs;
       const text = `the session of ${history.members.nameOf(id)} ended`;
       if (isSure) history.setPresent(id, false, atMs, { kind: 'session-lost', text });
     }
@@ -293,6 +323,8 @@ export class GroupHistories {
       }
   }
 }
+
+const isSession = ({ names }: Place): boolean => names[1] === 'zookeeper' && names.length === 2;
 
 const isSilent = (phase: SessionPhase | undefined): boolean =>
   phase === 'suspect' || phase === 'lapsed' || phase === 'overdue';

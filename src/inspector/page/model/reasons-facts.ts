@@ -83,9 +83,21 @@ export function silenceOf(world: World, daemon: string, cluster: string): Silenc
   const session = actorOf(world, daemon, cluster, 'zookeeper');
   const timeoutMs = numberOf(session, 'timeoutMs');
   if (!track || timeoutMs === undefined || timeoutMs === 0) return undefined;
-  const { phase, sinceMs } = track;
+  const { phase, sinceMs, isUnnoticed } = track;
+  if (isUnnoticed) return { silentMs: numberOf(session, 'silentMs') ?? timeoutMs, timeoutMs };
   if (phase !== 'suspect' && phase !== 'lapsed' && phase !== 'overdue') return undefined;
   return { silentMs: silentShare[phase] * timeoutMs + world.nowMs - sinceMs, timeoutMs };
+}
+
+/** The same, of a daemon that goes on as if ZooKeeper answered: nothing of it seems to run. */
+export function unnoticedSilenceOf(world: World, daemon: string, cluster: string): Silence | undefined {
+  const isUnnoticed = world.groups.session(daemon, cluster)?.isUnnoticed === true;
+  return isUnnoticed ? silenceOf(world, daemon, cluster) : undefined;
+}
+
+/** The offset whose acknowledgement the committed one waits for, while later ones are acknowledged; `undefined`: none. */
+export function awaitedAckOf(owner: Readonly<ActorView> | undefined): number | undefined {
+  return textOf(owner, 'gaps') === '' ? undefined : numberOf(owner, 'committed');
 }
 
 /** How to ask for a message of a topic, as a command; of a daemon that listens, if one is known. */

@@ -1,6 +1,15 @@
 import { counted, duration } from './format.js';
 import type { PartitionPhase, PartitionSegment } from './partitions.js';
-import { curlFor, actorOf, numberOf, silenceOf, textOf, type PartitionFacts } from './reasons-facts.js';
+import {
+  actorOf,
+  awaitedAckOf,
+  curlFor,
+  numberOf,
+  silenceOf,
+  textOf,
+  unnoticedSilenceOf,
+  type PartitionFacts,
+} from './reasons-facts.js';
 import type { Reason } from './reasons-reason.js';
 
 /** Of a partition whose claim one of our own members has. */
@@ -17,6 +26,15 @@ function zooKeeperSilent(
   { world, owner, cluster, session, name }: PartitionFacts,
   { member, phase }: PartitionSegment,
 ): Reason {
+  if (session && (session.phase === 'lost' || session.phase === 'connecting'))
+    return {
+      kind: 'zookeeper-away',
+      tone: 'bad',
+      short: 'session lost',
+      is: `${name(member)} lost its session with ZooKeeper ${duration(world.nowMs - session.sinceMs)} ago, and its claims with it.`,
+      next: 'It opens a new one by itself and claims anew; until then it offers nothing, and another member may take over.',
+      member,
+    };
   const silence = owner && silenceOf(world, owner.place.daemon, cluster);
   const howLong = silence
     ? `for ${duration(silence.silentMs)}, of the ${duration(silence.timeoutMs)} that its session lasts`
@@ -113,7 +131,22 @@ function reading(facts: PartitionFacts, current: PartitionSegment): Reason {
       next: 'It tries again and again and skips nothing; to go on behind the batch, set the offset of the group.',
       member,
     };
-  return withoutBroker(facts, member) ?? full(facts, current) ?? flowing(facts, member);
+  return frozen(facts, member) ?? withoutBroker(facts, member) ?? full(facts, current) ?? flowing(facts, member);
+}
+
+function frozen({ world, owner, cluster, name }: PartitionFacts, member: string): Reason | undefined {
+  const silence = owner && unnoticedSilenceOf(world, owner.place.daemon, cluster);
+  if (!silence) return undefined;
+  const { silentMs, timeoutMs } = silence;
+  const left = silentMs < timeoutMs ? `in ${duration(timeoutMs - silentMs)}` : 'any moment';
+  return {
+    kind: 'zookeeper-silent',
+    tone: 'bad',
+    short: 'may be frozen',
+    is: `ZooKeeper has not heard of ${name(member)} for ${duration(silentMs)}, and it has not noticed: its process may be frozen.`,
+    next: `ZooKeeper ends its session ${left}, and another member takes over; look at whether that process runs.`,
+    member,
+  };
 }
 
 function withoutBroker(
@@ -161,14 +194,14 @@ function full({ owner, subscription, name }: PartitionFacts, { member, phase }: 
   const offered = numberOf(owner, 'offered') ?? 0;
   const buffered = numberOf(owner, 'buffered') ?? 0;
   const pendingMax = numberOf(owner, 'pendingMax');
-  const isAllOut = pendingMax === undefined ? offered > 0 && buffered === 0 : offered >= pendingMax;
+  const isAllOut = pendingMax !== undefined && offered >= pendingMax;
   if (!isAllOut && phase !== 'full') return undefined;
   if (!isAllOut)
     return {
       kind: 'nobody-polls',
       tone: 'ok',
       short: 'messages are ready',
-      is: `${name(member)} has read ahead as far as it may${buffered > 0 ? `: ${counted(buffered, 'message')} wait for requests` : ''}.`,
+      is: `${name(member)} has read ahead as far as it may${buffered > 0 ? `: ${counted(buffered, 'message')} wait for requests` : ''}${heldBack(owner)}.`,
       next:
         (numberOf(subscription, 'polls') ?? 0) > 0
           ? 'Requests wait and are being served.'
@@ -183,6 +216,12 @@ function full({ owner, subscription, name }: PartitionFacts, { member, phase }: 
     next: 'Acknowledge them, or wait until the time for it is over and they are offered again; check the clients that use noAck.',
     member,
   };
+}
+
+/** Why the lag may grow although messages are acknowledged. */
+function heldBack(owner: PartitionFacts['owner']): string {
+  const offset = awaitedAckOf(owner);
+  return offset === undefined ? '' : `; the committed offset waits for the acknowledgement of offset ${offset}`;
 }
 
 function flowing(facts: PartitionFacts, member: string): Reason {
@@ -210,7 +249,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
       kind: 'nobody-polls',
       tone: 'ok',
       short: 'messages are ready',
-      is: `${name(member)} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}.`,
+      is: `${name(member)} has ${counted(buffered, 'message')} ready, and no request waits just now${behind === '' ? '' : `; it is${behind.slice(1)}`}${heldBack(owner)}.`,
       next: 'Clients ask more slowly than messages come; more requests at a time make it faster.',
       member,
     };
@@ -218,7 +257,7 @@ function flowing(facts: PartitionFacts, member: string): Reason {
     kind: 'consumed',
     tone: 'ok',
     short: lag === undefined ? 'is read' : lag === 0 ? 'read to its end' : `${lag.toLocaleString('en')} behind`,
-    is: `${name(member)} reads this partition${behind}.`,
+    is: `${name(member)} reads this partition${behind}${heldBack(owner)}.`,
     next:
       polls === undefined || polls === 0
         ? 'The next request gets the next message.'

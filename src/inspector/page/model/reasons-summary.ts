@@ -1,8 +1,8 @@
 import { counted } from './format.js';
 import type { TopicHistory } from './handovers-tracker.js';
-import { numberOf, type PartitionPlace } from './reasons-facts.js';
+import { awaitedAckOf, numberOf, type PartitionPlace } from './reasons-facts.js';
 import type { Reason } from './reasons-reason.js';
-import { whyNotConsumed } from './reasons.js';
+import { sentence, whyNotConsumed } from './reasons.js';
 import type { World } from './world.js';
 
 export interface PartitionNow {
@@ -12,6 +12,8 @@ export interface PartitionNow {
   readonly reason: Reason;
   /** Messages between what is committed and the end of the log; `undefined`: not known. */
   readonly lag: number | undefined;
+  /** The offset that what is committed waits for, while later ones are acknowledged; `undefined`: none. */
+  readonly awaitedAck: number | undefined;
   /** Of the actor that owns the partition, or wants to. */
   readonly address: string | undefined;
 }
@@ -32,7 +34,8 @@ export function partitionsNow(
     const reason = whyNotConsumed(world, { ...place, partition });
     const { members } = world.groups.of(place.cluster, place.group)!;
     const name = reason.member === undefined ? '' : members.nameOf(reason.member);
-    return { partition, name, reason, lag: numberOf(owner, 'lag'), address: current?.address };
+    const awaitedAck = awaitedAckOf(owner);
+    return { partition, name, reason, lag: numberOf(owner, 'lag'), awaitedAck, address: current?.address };
   });
 }
 
@@ -67,5 +70,9 @@ function consumedBy(same: readonly PartitionNow[]): Reason {
   const all = same.length === 1 ? 'it' : 'them';
   const behind =
     lags.length === 0 ? '' : lag === 0 ? `, and has read ${all} to the end` : `, ${counted(lag, 'message')} behind`;
-  return { ...reason, is: `${name} reads ${all}${behind}.` };
+  const held = same.find(({ awaitedAck }) => awaitedAck !== undefined);
+  const waits = held
+    ? `; the committed offset of partition ${held.partition} waits for the acknowledgement of offset ${held.awaitedAck}`
+    : '';
+  return { ...reason, is: sentence(`${name} reads ${all}${behind}${waits}.`) };
 }

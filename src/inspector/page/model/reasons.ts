@@ -1,4 +1,5 @@
 import { counted, duration } from './format.js';
+import type { GroupMember } from './group-members.js';
 import { holdsClaim, isConsuming, type PartitionSegment } from './partitions.js';
 import {
   actorOf,
@@ -16,6 +17,9 @@ import type { World } from './world.js';
 
 /** What was read of a group within this time needs no word about its age. */
 const freshMs = 5000;
+/** A subscription names so many of its partitions, and no more. */
+const assignedToldMax = 256;
+const othersNamedMax = 5;
 
 export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
   const reason = reasonFor(world, place);
@@ -23,7 +27,7 @@ export function whyNotConsumed(world: World, place: PartitionPlace): Reason {
 }
 
 /** A name may come first, and `this daemon` is one. */
-const sentence = (text: string): string => (text.startsWith('this daemon') ? `T${text.slice(1)}` : text);
+export const sentence = (text: string): string => (text.startsWith('this daemon') ? `T${text.slice(1)}` : text);
 
 function reasonFor(world: World, place: PartitionPlace): Reason {
   const facts = factsOf(world, place);
@@ -157,6 +161,14 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       is: `Kafka does not know the topic ${topic}.`,
       next: 'Create it, or look for a slip in its name; it is consumed as soon as it is there.',
     };
+  if (waits === 'kafka-access-denied')
+    return {
+      kind: 'kafka-away',
+      tone: 'bad',
+      short: 'refused by Kafka',
+      is: `The brokers do not let ${name(member)} read ${topic}.`,
+      next: 'Give it the right to read the topic and the group, or correct its credentials; the log of the daemon has what they said.',
+    };
   if (waits === 'kafka-away' || metadata?.value === 'unreachable')
     return {
       kind: 'kafka-away',
@@ -174,6 +186,9 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
       next: 'The other members take its partitions over; the next request brings it back.',
       command,
     };
+  const others = othersWhoConsume(facts);
+  if (others.length > 0 && subscriptions.every((one) => fallsToOthers(one, facts.partition)))
+    return notClaimed(facts, others);
   return {
     kind: 'joining',
     tone: 'wait',
@@ -183,19 +198,39 @@ function reasonOfNobody(facts: PartitionFacts): Reason {
   };
 }
 
-function nobodyAsked({ world, cluster, group, topic }: PartitionFacts, command: string): Reason {
-  const history = world.groups.of(cluster, group);
-  const others = [...(history?.members.all ?? [])].filter(
+/** Members of other processes. */
+function othersWhoConsume({ world, cluster, group, topic }: PartitionFacts): GroupMember[] {
+  return [...(world.groups.of(cluster, group)?.members.all ?? [])].filter(
     ({ isPresent, topics, daemon }) => isPresent && daemon === undefined && topics.includes(topic),
   );
-  if (others.length > 0)
-    return {
-      kind: 'joining',
-      tone: 'wait',
-      short: 'not claimed',
-      is: `${counted(others.length, 'member')} of other processes consume ${topic}, and none holds this partition.`,
-      next: `One of them ought to claim it: ${others.map(({ id }) => id).join(', ')}.`,
-    };
+}
+
+/** It knows what it was assigned, and this partition is not among it. */
+function fallsToOthers(subscription: PartitionFacts['subscriptions'][number], partition: number): boolean {
+  const { value } = subscription;
+  const subscribed = typeof value === 'object' ? String(value['subscribed']) : '';
+  if (!['standby', 'consuming', 'rebalancing'].includes(subscribed)) return false;
+  const assigned = textOf(subscription, 'assigned').split(' ');
+  return assigned.length < assignedToldMax && !assigned.includes(String(partition));
+}
+
+function notClaimed({ topic }: PartitionFacts, others: readonly GroupMember[]): Reason {
+  const ids = others.slice(0, othersNamedMax).map(({ id }) => id);
+  const more = others.length > ids.length ? ` and ${others.length - ids.length} more` : '';
+  return {
+    kind: 'joining',
+    tone: 'wait',
+    short: 'not claimed',
+    is: `${counted(others.length, 'member')} of other processes ${others.length === 1 ? 'consumes' : 'consume'} ${topic}, and none holds this partition.`,
+    next: `${others.length === 1 ? 'It' : 'One of them'} ought to claim it: ${ids.join(', ')}${more}.`,
+  };
+}
+
+function nobodyAsked(facts: PartitionFacts, command: string): Reason {
+  const { world, cluster, group, topic } = facts;
+  const history = world.groups.of(cluster, group);
+  const others = othersWhoConsume(facts);
+  if (others.length > 0) return notClaimed(facts, others);
   const idle = history?.members.signs.findLast((sign) => sign.kind === 'idle' && sign.topic === topic);
   return {
     kind: 'nobody-asked',

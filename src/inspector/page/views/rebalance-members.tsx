@@ -1,4 +1,4 @@
-import { duration } from '../model/format.js';
+import { counted, duration } from '../model/format.js';
 import type { GroupHistory } from '../model/group-histories.js';
 import type { GroupMember } from '../model/group-members.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
@@ -68,7 +68,7 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
       </header>
       <p>
         {isPresent ? `In the group for ${age}` : `Out of the group for ${age}`}
-        {isPresent && held.length === 0 && ', has no partition'}
+        {isPresent && held.length === 0 && `, ${whyNone(history, topic, member)}`}
         {held.length > 0 && (
           <>
             , has <b>{shortRanges(held)}</b>
@@ -92,6 +92,16 @@ function Member({ world, history, topic, member, waits, actions }: MemberProps) 
   );
 }
 
+function whyNone({ members, wasRead }: GroupHistory, topic: TopicHistory | undefined, { topics }: GroupMember): string {
+  if (!topic || !wasRead || topics.length === 0) return 'has no partition';
+  if (!topics.includes(topic.topic)) return `does not consume ${topic.topic}`;
+  const consumers = [...members.all].filter((other) => other.isPresent && other.topics.includes(topic.topic)).length;
+  const partitions = topic.partitions.length;
+  return consumers > partitions && partitions > 0
+    ? `has no partition: ${consumers} members share ${counted(partitions, 'partition')}`
+    : 'has no partition';
+}
+
 const sessionWords: Readonly<Record<SessionPhase, readonly [tone: string, text: string]>> = {
   connecting: ['wait', 'Connecting to ZooKeeper'],
   connected: ['ok', 'ZooKeeper answers'],
@@ -111,8 +121,15 @@ function MemberSession(props: Pick<MemberProps, 'world' | 'history' | 'member'> 
   if (!track) return null;
   if (!member.isPresent && member.missedSinceMs !== undefined && track.phase === 'connected')
     return <p class="tone tone-bad">ZooKeeper ended its session, and it has not noticed: it may be frozen.</p>;
-  const [tone, text] = sessionWords[track.phase];
   const silence = silenceOf(world, daemon, history.cluster);
+  if (silence && track.isUnnoticed)
+    return (
+      <p class="tone tone-bad">
+        ZooKeeper has not heard of it for {duration(silence.silentMs)}, its session lasts {duration(silence.timeoutMs)},
+        and it has not noticed: it may be frozen.
+      </p>
+    );
+  const [tone, text] = sessionWords[track.phase];
   const howLong = silence ? ` for ${duration(silence.silentMs)}, its session lasts ${duration(silence.timeoutMs)}` : '';
   const actor = address === undefined ? undefined : world.actors.get(address);
   const state = typeof actor?.value === 'string' && actor.goneAtMs === undefined ? actor.value : undefined;
