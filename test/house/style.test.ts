@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const notOurs = new Set(['node_modules', 'dist', 'coverage', '.git', '.cache', 'package-lock.json']);
-const textual = new Set(['.ts', '.js', '.cjs', '.json', '.md', '.mmd', '.yaml', '.yml', '.html', '.css', '']);
+const textual = new Set(['.ts', '.tsx', '.js', '.cjs', '.json', '.md', '.mmd', '.yaml', '.yml', '.html', '.css', '']);
 const linesMax = 450;
 
 interface Rule {
@@ -79,7 +79,7 @@ describe('the style of the house', () => {
   });
 
   it(`a file is one concept, of at most ${linesMax} lines`, () => {
-    const code = files.filter(({ path }) => /^(src|test|scripts|bench)\/.*\.(ts|js|css)$/.test(path));
+    const code = files.filter(({ path }) => /^(src|test|scripts|bench)\/.*\.(tsx?|js|css)$/.test(path));
     expect(code.length).toBeGreaterThan(50);
     expect(code.filter(({ lines }) => lines.length > linesMax).map(({ path }) => path)).toEqual([]);
   });
