@@ -107,8 +107,8 @@ export class GroupWatch {
       const answer = await askDesk<GroupReading>(daemon, cluster, request, this.#ended.signal);
       if (answer.value) {
         this.#preferred = daemon;
-        const { members, owners } = answer.value;
-        const picture = { cluster, group, members, owners };
+        const { members, owners, truncated } = answer.value;
+        const picture = { cluster, group, members, owners, ...(truncated && { truncated }) };
         return { kind: 'read', picture, readBy: displayAddress(daemon.bus.name, '') };
       }
       reason = answer.reason;

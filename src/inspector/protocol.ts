@@ -47,6 +47,8 @@ export interface GroupPicture {
   readonly members: readonly GroupMemberPicture[];
   /** Sorted by topic, then by partition; partitions that nobody owns are not in here. */
   readonly owners: readonly PartitionOwnerPicture[];
+  /** There is more than was read: who is missing may be a member all the same. */
+  readonly truncated?: boolean;
 }
 
 export interface GroupMemberPicture {

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { GroupWatch, type GroupOutcome } from '../../src/inspector/group-watch.js';
+import { virtualHost } from '../../src/host/virtual-host.js';
 import { Hub } from '../../src/inspector/hub.js';
 import type { InspectedDaemon } from '../../src/inspector/inspected.js';
 import { ConsumeWorld, type TestDaemon } from '../actors/consume/consume-world.js';
@@ -160,5 +162,19 @@ describe('groups that are listed', () => {
       { type: 'groups', cluster: 'nowhere', groups: [] },
     ]);
     await end();
+  });
+});
+
+describe('a group that is too large to be read', () => {
+  it('is told as one of which more is there', async () => {
+    const value = { members: [], owners: [], truncated: true };
+    const bus = { name: '', ask: () => Promise.resolve({ kind: 'reply', value }) };
+    const daemon = { bus, memberIds: { c: 'm' }, listens: () => [] } as unknown as InspectedDaemon;
+    const outcomes: GroupOutcome[] = [];
+    const { clock } = virtualHost();
+    const onOutcome = (outcome: GroupOutcome) => outcomes.push(outcome);
+    new GroupWatch({ ...group, clock, daemons: () => [daemon], onOutcome }).step(0);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(outcomes).toMatchObject([{ kind: 'read', picture: { truncated: true } }]);
   });
 });

@@ -117,12 +117,16 @@ function Tools({ store }: { readonly store: PageStore }) {
   );
 }
 
+/** `d2` before `d10`, in whatever order they came. */
+const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
+  a.name.localeCompare(b.name, 'en', { numeric: true });
+
 function Totals({ store, world }: { readonly store: PageStore; readonly world: World }) {
   const { daemons, product } = world.head;
   return (
     <div class="totals">
       <span class="totals-daemons">
-        {daemons.map(({ name, memberIds, listens }) => (
+        {[...daemons].sort(byName).map(({ name, memberIds, listens }) => (
           <span class="daemon" key={name}>
             <button
               class="link"

@@ -16,6 +16,10 @@ export function KeyHelp({ store }: { readonly store: PageStore }) {
           </div>
         ))}
       </dl>
+      <p class="muted">
+        For those who are online: <a href="/inspect/stately">the same actors in the inspector of Stately</a>, which is
+        loaded from the internet.
+      </p>
       <button onClick={() => store.toggleHelp()}>Close</button>
     </dialog>
   );

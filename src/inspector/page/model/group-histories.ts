@@ -261,7 +261,7 @@ export class GroupHistories {
 
   // --- what was read in ZooKeeper
 
-  #reading({ cluster, group, members, owners }: GroupPicture, atMs: number, world: WorldSoFar): void {
+  #reading({ cluster, group, members, owners, truncated }: GroupPicture, atMs: number, world: WorldSoFar): void {
     const history = this.#know(cluster, group, atMs);
     const daemons = new Map(world.head.daemons.map(({ name, memberIds }) => [memberIds[cluster], name]));
     const isNews = history.wasRead;
@@ -275,7 +275,7 @@ export class GroupHistories {
       if (daemon !== undefined) continue;
       history.setPresent(id, true, atMs, isNews ? { kind: 'joined', text: `${id} joined` } : undefined);
     }
-    this.#absent(history, new Set(members.map(({ id }) => id)), atMs);
+    if (truncated !== true) this.#absent(history, new Set(members.map(({ id }) => id)), atMs);
     const held = new Map<string, Set<string>>();
     for (const { topic, partition, member } of owners) {
       if (daemons.has(member)) continue;

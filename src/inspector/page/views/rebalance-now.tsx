@@ -1,6 +1,6 @@
 import type { GroupHistory } from '../model/group-histories.js';
 import { ranges, shortRanges } from '../model/partitions-text.js';
-import { reasonLines, type PartitionNow } from '../model/reasons-summary.js';
+import type { ReasonLine } from '../model/reasons-summary.js';
 import { MemberMark } from './rebalance-mark.js';
 
 /** Of one topic; the worst come first. */
@@ -10,13 +10,13 @@ const toneMark = { ok: '✓', wait: '…', bad: '!', idle: '–' } as const;
 
 /** What is to be said of the partitions, in sentences. */
 export function RebalanceNow({
-  now,
+  lines,
   history,
 }: {
-  readonly now: readonly PartitionNow[];
+  /** No partitions: it is said of the topic. */
+  readonly lines: readonly ReasonLine[];
   readonly history: GroupHistory;
 }) {
-  const lines = reasonLines(now);
   const left = lines.slice(linesMax).reduce((sum, { partitions }) => sum + partitions.length, 0);
   return (
     <section class="rb-now" aria-label="What is going on">
@@ -27,8 +27,8 @@ export function RebalanceNow({
               {toneMark[reason.tone]}
             </span>
             <span class="rb-now-partitions">
-              <span class="visually-hidden">Partitions </span>
-              <span title={ranges(partitions)}>{shortRanges(partitions)}</span>
+              {partitions.length > 0 && <span class="visually-hidden">Partitions </span>}
+              <span title={ranges(partitions)}>{partitions.length === 0 ? 'all' : shortRanges(partitions)}</span>
             </span>
             <span class="rb-now-text">
               {reason.member !== undefined && <MemberMark member={history.members.get(reason.member)} />}

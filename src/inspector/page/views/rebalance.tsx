@@ -2,7 +2,8 @@ import { useEffect, useState } from 'preact/hooks';
 import type { GroupHistory } from '../model/group-histories.js';
 import type { TopicHistory } from '../model/handovers-tracker.js';
 import { curlFor } from '../model/reasons-facts.js';
-import { partitionsNow } from '../model/reasons-summary.js';
+import { partitionsNow, reasonLines } from '../model/reasons-summary.js';
+import { whyNotConsumed } from '../model/reasons.js';
 import type { World } from '../model/world.js';
 import type { ViewProps } from '../view.js';
 import { RebalanceHandovers } from './rebalance-handovers.js';
@@ -44,6 +45,12 @@ export function RebalanceView(props: ViewProps) {
           is not shown until it can.
         </p>
       )}
+      {chosen !== undefined && world.readings.get(chosen)?.picture.truncated === true && (
+        <p class="rb-notice tone tone-wait">
+          This group has more members, topics or claims than are read from ZooKeeper; those that come last by name are
+          not shown.
+        </p>
+      )}
       {history && topic !== undefined ? (
         <RebalanceGroup {...props} history={history} topicName={topic} spanMs={spanMs} />
       ) : (
@@ -66,26 +73,28 @@ function RebalanceGroup({ world, history, topicName, spanMs, actions }: GroupPro
   if (!topic || topic.partitions.length === 0)
     return (
       <>
+        <RebalanceNow lines={[{ partitions: [], reason: whyOf(world, place) }]} history={history} />
         <RebalanceMembers {...{ world, history, topic, actions }} />
         <div class="empty">
           <h2>Nobody has claimed a partition of {topicName} yet</h2>
-          <p>
-            They are shown here from the first claim on. A request for a message makes a daemon a member of {group}:
-          </p>
-          <pre>{curlFor(world.head, place)}</pre>
+          <p>They are shown here from the first claim on.</p>
         </div>
       </>
     );
   const now = partitionsNow(world, topic, place);
   return (
     <>
-      <RebalanceNow now={now} history={history} />
+      <RebalanceNow lines={reasonLines(now)} history={history} />
       <RebalanceMembers {...{ world, history, topic, actions }} />
       <RebalanceTimeline {...{ world, history, topic, now, spanMs, actions }} />
       <RebalanceHandovers {...{ world, history, topic }} />
     </>
   );
 }
+
+/** Of a topic without a partition that somebody ever had; nothing is known of any one of them. */
+const whyOf = (world: World, place: { readonly cluster: string; readonly group: string; readonly topic: string }) =>
+  whyNotConsumed(world, { ...place, partition: 0 });
 
 function NothingYet({ world, group }: { readonly world: World; readonly group: string | undefined }) {
   const cluster = clustersOf(world)[0] ?? 'default';
