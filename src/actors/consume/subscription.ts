@@ -315,6 +315,7 @@ class SubscriptionBody implements SubscriptionEffects {
     const serving = this.#owners.filter(({ desk }) => desk.get() !== undefined);
     return {
       polls: this.polls.size,
+      partitions: this.#view?.partitions.length ?? -1,
       assigned: (this.#assigned ?? []).slice(0, partitionsShownMax).join(' '),
       serving: serving
         .slice(0, partitionsShownMax)

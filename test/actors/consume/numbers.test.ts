@@ -41,7 +41,14 @@ describe('the numbers of a partition owner', () => {
         pendingMax: 300,
       });
       expect(Number(d.load(owner)['bufferedBytes'])).toBeGreaterThan(0);
-      expect(d.load(subscription)).toMatchObject({ polls: 0, assigned: '0', serving: '0', waits: '', unacked: 3 });
+      expect(d.load(subscription)).toMatchObject({
+        polls: 0,
+        partitions: 1,
+        assigned: '0',
+        serving: '0',
+        waits: '',
+        unacked: 3,
+      });
     }),
   );
 

@@ -358,6 +358,20 @@ describe('the daemon of a process that has no other', () => {
 });
 
 describe('what is said of several partitions', () => {
+  it('is said of those as well that nobody ever had', () => {
+    const s = scene().read({ members: [{ id: 'stranger', topics: ['t'] }] });
+    s.subscription('d1', { subscribed: 'consuming' }, { partitions: 5, assigned: '3 4' }).owner('d1', reading);
+    s.world.nowMs = nowMs;
+    const now = partitionsNow(s.world, s.world.groups.of('default', 'g')!.topic('t')!, place);
+    expect(now.map(({ partition, reason }) => [partition, reason.short])).toEqual([
+      [0, 'not claimed'],
+      [1, 'not claimed'],
+      [2, 'not claimed'],
+      [3, 'is read'],
+      [4, 'being assigned'],
+    ]);
+  });
+
   it('is said once, the worst first', () => {
     const s = scene();
     const owner = (partition: number, daemon: string, value: StateValue, load: Load) =>

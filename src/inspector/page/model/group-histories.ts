@@ -156,6 +156,7 @@ export class GroupHistories {
     const history = this.#know(cluster, group, record.atMs);
     const id = this.memberId(world, actor.place);
     history.members.know(id, actor.place.daemon, record.atMs);
+    this.#grow(actor);
     if (partition !== undefined) this.#owner(history, id, actor, record.atMs, by);
     else if (topic !== undefined) this.#subscription(history, id, actor, record.atMs, by);
     else if (names.length === 3) this.#member(history, id, actor, record);
@@ -248,10 +249,19 @@ export class GroupHistories {
     }
   }
 
+  /** A subscription knows how many partitions its topic has. */
+  #grow({ place, sample }: Readonly<ActorView>): void {
+    const { cluster, group, topic, partition } = place;
+    const { partitions } = sample.load;
+    if (cluster === undefined || group === undefined || topic === undefined || partition !== undefined) return;
+    if (typeof partitions === 'number') this.of(cluster, group)?.know(topic)?.grow(partitions);
+  }
+
   #sample({ address, atMs, sample }: Extract<InspectRecord, { type: 'sample' }>, world: WorldSoFar): void {
     const actor = world.actors.get(address);
     if (!actor) return;
     if (isSession(actor.place)) return this.#heed(actor, atMs, world);
+    this.#grow(actor);
     const { lag } = sample.load;
     if (typeof lag !== 'number' || lag < 0) return;
     const { cluster, group, topic, partition } = actor.place;

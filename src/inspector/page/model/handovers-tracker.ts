@@ -62,6 +62,12 @@ export class TopicHistory {
     else if (before === undefined && isBeginning(phase)) this.#opens(partition, atMs);
   }
 
+  /** It has so many; those that nobody ever had are of no less interest. */
+  grow(partitions: number): void {
+    if (this.#partitions.size >= partitions) return;
+    for (let partition = 0; partition < partitions; partition++) if (!this.#historyOf(partition)) return;
+  }
+
   explainLate(sign: GroupSign): void {
     for (const handover of this.#handovers.items) {
       if (!isLateCause(handover, sign)) continue;
