@@ -51,6 +51,7 @@ abstract class DaemonCommand extends Command {
   readonly logging = option('logging');
   readonly inspect = option('inspect');
   readonly dumpDir = option('dumpDir');
+  readonly allowFaults = option('allowFaults');
   readonly drainTimeout = option('drainTimeout');
 
   /** Runs until a signal, or a failure that cannot be lived with. What keeps it from starting is one line. */

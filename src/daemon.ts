@@ -5,6 +5,7 @@ import { kafkaClientId, memberId, type ClusterConfig, type Config } from './conf
 import { readServerCertificate } from './config/server-certificate.js';
 import { assemble, type Assembly } from './daemon/assembly.js';
 import type { EmbeddedWorld } from './embedded/world.js';
+import type { FaultsSocket } from './fault-injection/faults-socket.js';
 import type { Host } from './host/host.js';
 import { listenForGrpc, type GrpcListener } from './grpc/server.js';
 import { listen, type HttpListeners } from './http/server.js';
@@ -157,10 +158,17 @@ async function inspect(options: DaemonOptions, self: InspectedDaemon): Promise<I
   return inspector;
 }
 
+async function allowFaults({ config, log, command }: DaemonOptions, bus: Bus): Promise<FaultsSocket> {
+  // Hardly any daemon ever allows them.
+  const { openFaultsSocket } = await import('./fault-injection/faults-socket.js');
+  return openFaultsSocket({ path: config.allowFaults, bus, log, command });
+}
+
 interface Listeners {
   http?: HttpListeners;
   grpc?: GrpcListener;
   inspector?: Inspector;
+  faults?: FaultsSocket;
 }
 
 /**
@@ -185,6 +193,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
       ...(listeners.grpc ? [`grpc://${listeners.grpc.address}`] : []),
     ],
     endingMs,
+    faultsAllowed: config.allowFaults !== '',
     onCrash: dumpsOf(options, () => self()),
     onFatal: options.onFatal,
   });
@@ -192,7 +201,11 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
   const memberIds = Object.fromEntries(clusters.map(({ cluster, memberId: member }) => [cluster, member]));
   const self = () => inspected({ bus, memberIds, addresses: listeners.http?.addresses ?? [] });
   const endAll = async (): Promise<void> => {
-    await Promise.all([listeners.http?.close(endingMs / 2), listeners.grpc?.close(endingMs / 2)]);
+    await Promise.all([
+      listeners.http?.close(endingMs / 2),
+      listeners.grpc?.close(endingMs / 2),
+      listeners.faults?.close(),
+    ]);
     await assembly.end();
     // Who looks on sees all of that.
     await listeners.inspector?.close(endingMs / 4);
@@ -211,6 +224,7 @@ export async function startDaemon(options: DaemonOptions): Promise<Daemon> {
     if (config.grpcAddr !== '') {
       listeners.grpc = await listenForGrpc({ ...environment, ...listening });
     }
+    if (config.allowFaults !== '') listeners.faults = await allowFaults(options, bus);
     if (config.inspectAddr !== '') listeners.inspector = await inspect(options, self());
   } catch (error) {
     await endAll();

@@ -17,6 +17,7 @@ export const flagTable = {
   inspect:
     'serve the inspector, a page that shows what happens inside, on this address; without one 127.0.0.1:19093 (off)',
   dumpDir: "folder that gets the last records of an actor that failed (one in the system's temporary folder)",
+  allowFaults: 'path of a Unix domain socket by which chaos scripts can crash and slow down what works inside (off)',
   drainTimeout: 'longest time from a signal to the exit, as in 500ms, 15s or 1m (15s)',
 } as const;
 

@@ -28,6 +28,7 @@ export const topKeys: readonly Key[] = [
   ours('pid_file', 'pidFile', 'text'),
   ours('inspect_addr', 'inspectAddr', 'text'),
   ours('dump_dir', 'dumpDir', 'text'),
+  ours('allow_faults', 'allowFaults', 'text'),
   ours('drain_timeout', 'drainTimeoutMs', 'duration'),
   ours('memory_budget_bytes', 'memoryBudgetBytes', 'whole'),
   ours('actors_max', 'actorsMax', 'whole'),

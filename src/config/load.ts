@@ -69,6 +69,7 @@ function applyFlags(flags: FlagValues, settings: Settings, warn: (warning: strin
   set('pidFile', ['pidFile']);
   set('inspect', ['inspectAddr'], readInspectAddress);
   set('dumpDir', ['dumpDir']);
+  set('allowFaults', ['allowFaults']);
   set('drainTimeout', ['drainTimeoutMs'], parseDurationMs);
   if (flags.logging) readLoggers('--logging', flags.logging, settings, warn);
 

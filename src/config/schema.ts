@@ -197,6 +197,10 @@ const bodyMoreBytes = 64 * KiB;
 /** The longest path of a Unix domain socket that Linux takes, in bytes. */
 const unixPathBytesMax = 107;
 
+const unixPath = text.refine((path) => Buffer.byteLength(path) <= unixPathBytesMax && !path.includes('\0'), {
+  error: `a path of at most ${unixPathBytesMax} bytes`,
+});
+
 const listenAddress = text.refine((address) => address === '' || parseAddress(address) !== undefined, {
   error: 'host:port, or empty for none',
 });
@@ -219,10 +223,7 @@ const configSchema = z
       .max(10, { error: 'at most 10 loggers' })
       .optional(),
     /** Path of a Unix domain socket; empty: none. What is no path and holds a colon is a TCP address, as in the original. */
-    unixAddr: text
-      .refine((path) => Buffer.byteLength(path) <= unixPathBytesMax && !path.includes('\0'), {
-        error: `a path of at most ${unixPathBytesMax} bytes`,
-      })
+    unixAddr: unixPath
       .refine((path) => !isTcpAddress(path) || parseAddress(path) !== undefined, {
         error: 'a path, or host:port where it holds a colon',
       })
@@ -233,6 +234,12 @@ const configSchema = z
     inspectAddr: listenAddress.default(''),
     /** Where an actor that failed leaves the last of its life; empty: a folder in the system's temporary one. */
     dumpDir: text.default(''),
+    /** Path of a Unix domain socket by which faults can be had inside; empty: there are none. */
+    allowFaults: unixPath
+      .refine((path) => !isTcpAddress(path) && !/^\d+$/.test(path), {
+        error: 'a path of a Unix domain socket, for faults are never allowed over TCP; empty for none',
+      })
+      .default(''),
     /** From the signal to the exit, at the longest. Not given: 15 s, or what the longest shutdown of a producer needs. */
     drainTimeoutMs: durationFrom(1, weekMs).optional(),
     /**

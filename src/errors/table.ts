@@ -292,6 +292,13 @@ export const errorTable = {
     lost: nothing,
     remedy: 'A defect of this daemon; ask again, and report it.',
   }),
+  'no-actor-matches': entry<{ address: string }>({
+    status: 404,
+    text: ({ address }) => `no actor of this daemon has the address ${JSON.stringify(address)}`,
+    lost: nothing,
+    remedy:
+      'Of the socket of `--allowFaults`: take an address from its `GET /actors`; `*` stands for a part of one name.',
+  }),
   'mailbox-full': entry<{ address: string }>({
     status: 503,
     text: ({ address }) => `too many requests wait at ${address}`,

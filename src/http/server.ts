@@ -7,9 +7,9 @@ import { formatAddress, isTcpAddress, parseAddress, type Config } from '../confi
 import type { ServerCertificate } from '../config/server-certificate.js';
 import type { Clock } from '../host/host.js';
 import { startListening, tcpListeningAddress, type ListeningAddress, type ListeningOptions } from '../net/listening.js';
+import { removeStaleSocket } from '../net/unix-socket.js';
 import { answerClientError } from './client-error.js';
 import { FreshConnections } from './fresh-connections.js';
-import { removeStaleSocket } from './unix-socket.js';
 
 export interface ListenerOptions extends ListeningOptions {
   readonly app: Koa;

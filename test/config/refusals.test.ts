@@ -73,6 +73,7 @@ const refusedAtTop: typeof refused = [
   ['pid_file', '[x]', /a text/],
   ['inspect_addr', 'here', /host:port, or empty for none/],
   ['dump_dir', '[x]', /a text/],
+  ['allow_faults', '127.0.0.1:19094', /a path of a Unix domain socket, for faults are never allowed over TCP/],
   ['drain_timeout', '0s', /a duration from 1ms/],
   ['memory_budget_bytes', '1', /a whole number from 1048576/],
   ['actors_max', '0', /a whole number from 1/],

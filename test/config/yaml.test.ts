@@ -206,6 +206,7 @@ proxies:
       pidFile: 'pid',
       inspect: ':4',
       dumpDir: 'dumps',
+      allowFaults: '/run/faults.sock',
       kafkaPeers: 'x:1,y:2',
       zookeeperPeers: 'z:3',
       tls: 'true',
@@ -223,6 +224,7 @@ proxies:
       pidFile: 'pid',
       inspectAddr: ':4',
       dumpDir: 'dumps',
+      allowFaults: '/run/faults.sock',
       drainTimeoutMs: 9000,
       logging: [{ name: 'json', severity: 'error' }],
       clusters: {

@@ -259,7 +259,14 @@ const statuses: Readonly<Record<number, readonly ErrorCode[]>> = {
     ...(['unsupported-content-type', 'missing-content-length', 'body-cut-short', 'bad-offsets-body'] as const),
     ...(['empty-message', 'headers-unsupported', 'produce-unknown-topic'] as const),
   ],
-  5: ['unknown-path', 'poll-timeout', 'unknown-topic', 'unknown-consumer-group', 'topic-not-consumed'],
+  5: [
+    'unknown-path',
+    'poll-timeout',
+    'unknown-topic',
+    'unknown-consumer-group',
+    'topic-not-consumed',
+    'no-actor-matches',
+  ],
   8: ['body-too-large', 'headers-too-large', 'too-many-polls'],
   12: ['wrong-method'],
   13: [

@@ -76,6 +76,7 @@ const forbidden: readonly (readonly [from: string, to: string, rule: string])[] 
   ['src/inspector/page/a.ts', 'src/inspector/server.ts', 'the-page-is-a-program-of-its-own'],
   ['src/inspector/page/b.ts', 'node:fs', 'the-page-is-a-program-of-its-own'],
   ['src/inspector/b.ts', 'src/inspector/page/c.ts', 'nobody-imports-the-page'],
+  ['src/fault-injection/a.ts', 'src/http/app.ts', 'arrows-of-fault-injection'],
   ['src/http/h.ts', 'ws', 'only-some-import-ws'],
   ['src/daemon.ts', 'src/cli/argv.ts', 'arrows-of-daemon'],
   ['src/daemon/a.ts', 'clipanion', 'only-some-import-clipanion'],

@@ -115,12 +115,12 @@ class ActorBus implements Bus, Runtime {
     return this.taps.add(listener);
   }
 
-  injectFault(address: Address<never>, fault: InnerFault): void {
+  injectFault(address: Address<never>, fault: InnerFault): boolean {
     if (!this.#faultsAllowed)
       throw new Error('faults inside are only allowed on a bus that was made with faultsAllowed');
     const shell = this.#tree.get(address);
     if (!shell) throw new PixyError('no-such-actor', { address: this.display(address) });
-    shell.suffer(fault);
+    return shell.suffer(fault);
   }
 
   close(): Promise<void> {

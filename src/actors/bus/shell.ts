@@ -231,8 +231,13 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     return steps;
   }
 
+  /** This incarnation does already, or is over. */
+  get #ends(): boolean {
+    return this.pendingEnd !== undefined || this.phase === 'restarting' || this.phase === 'over';
+  }
+
   fail(error: unknown): void {
-    if (this.pendingEnd || this.phase === 'restarting' || this.phase === 'over') return;
+    if (this.#ends) return;
     this.pendingEnd = { how: 'crashed', error };
     this.#runtime.schedule(this);
   }
@@ -373,13 +378,14 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.#incarnation?.unwatch();
   }
 
-  suffer(fault: InnerFault): void {
-    if (this.condemned) return;
+  suffer(fault: InnerFault): boolean {
+    if (this.condemned || (fault.kind === 'crash' && this.#ends)) return false;
     this.#faults ??= new Faults(this.#runtime.host.clock);
     if (fault.kind === 'crash') this.fail(new Error('this crash was injected'));
     else if (fault.kind === 'slow') this.#faults.slowFor(fault.forMs, () => this.#wake());
     else this.#faults.fullFor(fault.forMs);
     this.#records.fault(fault);
+    return true;
   }
 
   get stateValue(): unknown {

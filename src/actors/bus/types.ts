@@ -282,7 +282,11 @@ export interface Bus {
    */
   flights(entriesMax?: number): readonly FlightLog[];
   tap(listener: (record: BusRecord) => void): () => void;
-  injectFault(address: Address<never>, fault: InnerFault): void;
+  /**
+   * False: nothing came of it, for the actor is being stopped, or was to crash while it is restarted already. Throws where
+   * faults are not allowed, and PixyError `no-such-actor`.
+   */
+  injectFault(address: Address<never>, fault: InnerFault): boolean;
   /** Stops everything; afterwards each ask is refused and no timer is armed. */
   close(): Promise<void>;
 }

@@ -140,6 +140,26 @@ describe('faults', () => {
     expect(summary(await ask('a'))).toBe('reply');
   });
 
+  it('tell whether anything comes of them', async () => {
+    const { bus, host, spawn, rest } = world({ faultsAllowed: true });
+    const records: string[] = [];
+    const diary = spawn('a');
+    await rest();
+    bus.tap(({ type }) => type === 'fault' && records.push(type));
+    const injectCrash = () => bus.injectFault(at('a'), { kind: 'crash' });
+    expect([injectCrash(), injectCrash()]).toEqual([true, false]);
+    await rest();
+    expect(bus.actors()[0]).toMatchObject({ value: 'restarting' });
+    expect(injectCrash()).toBe(false);
+    expect(bus.injectFault(at('a'), { kind: 'slow', forMs: 1 })).toBe(true);
+    await host.clock.runFor(150);
+    expect(injectCrash()).toBe(true);
+    void bus.stop(at('a'));
+    expect(bus.injectFault(at('a'), { kind: 'slow', forMs: 1 })).toBe(false);
+    await rest();
+    expect([diary.ends.length, records.length]).toEqual([2, 3]);
+  });
+
   it('need somebody to suffer them', () => {
     const { bus } = world({ faultsAllowed: true });
     expect(() => bus.injectFault(at('nobody'), { kind: 'crash' })).toThrow('nobody answers');
