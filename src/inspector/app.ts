@@ -3,7 +3,7 @@ import Koa from 'koa';
 import type { Logger } from 'pino';
 import type { TcpAddress } from '../config/config.js';
 import type { ServeAsset } from './assets.js';
-import { isOwnHost, pageUrl } from './host-check.js';
+import { isOwnHost, isOwnPage, pageUrl } from './host-check.js';
 import type { Recording } from './protocol.js';
 import { recordingText } from './recording.js';
 import { statelyFiles, statelyPolicy } from './stately-page.js';
@@ -23,6 +23,9 @@ export function wrongHostText(listening: TcpAddress): string {
     `Open ${pageUrl(listening)}; or start the daemon with --inspect and the address by which you reach it, port included.\n`
   );
 }
+
+const otherPageText =
+  'Another web page may not have recordings made. Open this address by itself, or use the button of the page.\n';
 
 const headers = {
   'Cache-Control': 'no-store',
@@ -47,7 +50,10 @@ export function createInspectorApp(options: AppOptions): Koa {
   });
   app.use(async (context) => {
     const { path } = context;
-    if (path === '/inspect/recording') return serveRecording(context, options);
+    if (path === '/inspect/recording') {
+      if (!isOwnPage(context.get('Sec-Fetch-Site'))) return refuse(context, 403, otherPageText);
+      return serveRecording(context, options);
+    }
     if (statelyFiles.has(path)) return serveStately(context, path);
     const asset = path === '/' ? 'index.html' : path.replace(/^\/(?:inspect\/(?=charts\/))?/, '');
     if (!(await serveAsset(context, asset))) refuse(context, 404, `There is nothing here. The page is at /.\n`);

@@ -34,6 +34,16 @@ export function isOwnOrigin(origin: string | undefined, host: string | undefined
   return origin === undefined || origin.toLowerCase() === `http://${host?.toLowerCase()}`;
 }
 
+/**
+ * Whether a request comes of our page, of an address that somebody typed, or of a program that is no browser. Another page
+ * could not read the answer, but have the daemon put together one after the other.
+ *
+ * @param site as the header `Sec-Fetch-Site` has it; empty: there is none
+ */
+export function isOwnPage(site: string): boolean {
+  return site === '' || site === 'same-origin' || site === 'none';
+}
+
 /** Where one can open the page: as a rule the address where it is served. */
 export function pageUrl({ host, port }: TcpAddress): string {
   const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;

@@ -216,6 +216,14 @@ describe('whom it answers', () => {
     }
   });
 
+  it('makes no recording for another web page, which could not read it but keep the daemon busy', async () => {
+    const { port } = await start();
+    const statusOf = async (headers: Record<string, string>) => (await ask(port, '/inspect/recording', headers)).status;
+    for (const site of ['cross-site', 'same-site']) expect(await statusOf({ 'Sec-Fetch-Site': site })).toBe(403);
+    for (const site of ['same-origin', 'none']) expect(await statusOf({ 'Sec-Fetch-Site': site })).toBe(200);
+    expect(await statusOf({})).toBe(200);
+  });
+
   it('opens a stream to its own page and to programs, and to no other page', async () => {
     const { inspector, port } = await start();
     await new Viewer(inspector, { Origin: `http://127.0.0.1:${port}` }).synced();

@@ -101,7 +101,22 @@ describe('a file that is opened', () => {
       /of version 2 and this page reads version 1/,
     ],
     [JSON.stringify({ ...recordingOf([]), records: [records[0], { type: 'state' }] }), /record 2 of 2 cannot be read/],
+    [JSON.stringify({ ...recordingOf([]), head: { ...head, daemons: [{}] } }), /head or its records are missing/],
   ])('is refused in words: %s', (text, why) => {
     expect(() => readRecording(text)).toThrow(why);
+  });
+
+  it.each([
+    { type: 'actor' },
+    { type: 'actor', actor: { address: 'a' } },
+    { type: 'sample', sample: { mailboxLength: 0, openAsks: 0, load: { __proto__: null, x: { type: 'script' } } } },
+    { type: 'state', value: 7, by: 'x', taken: [] },
+    { type: 'group', group: { cluster: 'c', group: 'g', members: [{ id: 'm' }], owners: [] } },
+    { type: '__proto__' },
+    { type: 'toString' },
+    { type: 'remark', text: { html: '<b>' } },
+  ])('is refused before the page stumbles over it: %j', (rest) => {
+    const text = JSON.stringify({ ...recordingOf([]), records: [{ atMs: 1, address: 'a', ...rest }] });
+    expect(() => readRecording(text)).toThrow(/record 1 of 1 cannot be read/);
   });
 });

@@ -9,7 +9,8 @@ export function remarkText(record: RemarkRecord): string {
     case 'fault':
       return `Fault injected: ${record.fault}${record.address === '' ? '' : ` at ${record.address}`}.`;
     case 'gap':
-      if (record.dropped === 0) return 'The connection was lost for a while; what happened meanwhile is not shown.';
+      if (record.dropped === 0)
+        return 'The connection was lost, or a daemon went away, and everything was told anew; what happened meanwhile is not shown.';
       return record.resync
         ? `${record.dropped.toLocaleString('en')} records were not sent in time; everything was told anew.`
         : `${record.dropped.toLocaleString('en')} events were left out, because there were too many; states are complete.`;

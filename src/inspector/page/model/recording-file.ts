@@ -1,4 +1,4 @@
-import { protocolVersion, type Recording } from '../../protocol.js';
+import { protocolVersion, type InspectRecordType, type Recording } from '../../protocol.js';
 
 /** Of a file that is opened. */
 export const recordingBytesMax = 200 * 1024 * 1024;
@@ -14,14 +14,14 @@ export function readRecording(text: string): Recording {
   if (!isObject(parsed) || parsed['format'] !== 'kafka-pixy-recording')
     throw new Error('This file is JSON, but no recording of kafka-pixy.');
   const { head, records } = parsed;
-  if (!isObject(head) || !Array.isArray(head['daemons']) || !Array.isArray(records))
-    throw new Error('This recording is damaged: its head or its records are missing.');
-  const { protocol } = head;
+  const protocol = isObject(head) ? head['protocol'] : protocolVersion;
   if (protocol !== protocolVersion)
     throw new Error(
       `This recording is of version ${String(protocol)} and this page reads version ${protocolVersion}. ` +
         'Open it with the kafka-pixy that made it.',
     );
+  if (!isObject(head) || !isListOf(isDaemon)(head['daemons']) || !isNumber(head['wallAtZeroMs']) || !isList(records))
+    throw new Error('This recording is damaged: its head or its records are missing.');
   const bad = records.findIndex((record) => !isRecord(record));
   if (bad >= 0) throw new Error(`This recording is damaged: record ${bad + 1} of ${records.length} cannot be read.`);
   return inOrder(parsed as unknown as Recording);
@@ -36,8 +36,68 @@ function inOrder(recording: Recording): Recording {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-const isRecord = (record: unknown): boolean =>
-  isObject(record) &&
-  Number.isFinite(record['atMs']) &&
-  typeof record['address'] === 'string' &&
-  typeof record['type'] === 'string';
+type Check = (value: unknown) => boolean;
+
+const isText: Check = (value) => typeof value === 'string';
+const isNumber: Check = (value) => Number.isFinite(value);
+const isFlag: Check = (value) => typeof value === 'boolean';
+const isList = (value: unknown): value is readonly unknown[] => Array.isArray(value);
+const isListOf =
+  (check: Check): Check =>
+  (value) =>
+    isList(value) && value.every(check);
+const orNone =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value);
+const isState: Check = (value) => isText(value) || (isObject(value) && !isList(value));
+
+/** Fields that are not named may be anything. */
+const has =
+  (fields: Readonly<Record<string, Check>>): Check =>
+  (value) =>
+    isObject(value) && Object.entries(fields).every(([name, check]) => check(value[name]));
+
+const isLoad: Check = (value) =>
+  isObject(value) && Object.values(value).every((one) => isText(one) || isNumber(one) || isFlag(one));
+const isDaemon = has({ name: isText, memberIds: isObject, listens: isListOf(isText) });
+const sample = { mailboxLength: isNumber, openAsks: isNumber, load: isLoad };
+const life = { kind: isText, parent: orNone(isText), incarnation: isNumber };
+const come = { name: isText, from: orNone(isText), times: isNumber };
+const isGroup = has({
+  cluster: isText,
+  group: isText,
+  members: isListOf(has({ id: isText, topics: isListOf(isText) })),
+  owners: isListOf(has({ topic: isText, partition: isNumber, member: isText, sessionId: isText })),
+});
+
+/** What each type of record must have, so that nothing stumbles over it while it is played. */
+const checks: Readonly<Record<InspectRecordType, Check>> = {
+  actor: has({
+    actor: has({
+      ...sample,
+      ...life,
+      ...{ address: isText, startedAtMs: isNumber, value: orNone(isState), tags: isListOf(isText), restarts: isNumber },
+    }),
+  }),
+  spawn: has(life),
+  state: has({ value: isState, tags: orNone(isListOf(isText)), by: isText, taken: isListOf(isText) }),
+  event: has(come),
+  ask: has({ ...come, served: isText }),
+  outcome: has({ name: isText, outcome: isText, times: isNumber }),
+  sample: has({ sample: has(sample) }),
+  end: has({ how: isText, reason: orNone(isText), gone: isFlag }),
+  fault: has({ fault: isText }),
+  group: has({ group: isGroup }),
+  gap: has({ dropped: isNumber, resync: isFlag }),
+  synced: () => true,
+  remark: has({ text: isText }),
+};
+
+const isPlace = has({ atMs: isNumber, address: isText, type: isText });
+
+function isRecord(record: unknown): boolean {
+  if (!isPlace(record)) return false;
+  const { type } = record as { readonly type: string };
+  return Object.hasOwn(checks, type) && checks[type as InspectRecordType](record);
+}
