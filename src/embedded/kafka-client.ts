@@ -1,4 +1,4 @@
-import type { Host } from '../host/host.js';
+import type { Host, TimerHandle } from '../host/host.js';
 import { KafkaFailure } from '../kafka/port.js';
 import type {
   BrokerErrorName,
@@ -18,13 +18,20 @@ import type {
   TopicConfig,
   TopicPartition,
 } from '../kafka/port.js';
-import type { Broker, KafkaCluster } from './kafka-cluster.js';
+import { serveFetch, serveProduce, type AtBroker } from './delayed-requests.js';
+import type { KafkaCluster } from './kafka-cluster.js';
+import type { Broker } from './kafka-controller.js';
+import type { KafkaLinks } from './kafka-links.js';
 import type { EmbeddedLimits } from './limits.js';
 import type { KafkaApi, RequestFaults } from './request-faults.js';
 
 export interface EmbeddedKafkaOptions {
   readonly client: string;
+  /** Of the process. */
   readonly host: Host;
+  /** Of the network and the brokers, which go on when the process stands still. */
+  readonly worldHost: Host;
+  readonly links: KafkaLinks;
   readonly cluster: KafkaCluster;
   readonly faults: RequestFaults;
   readonly limits: EmbeddedLimits;
@@ -40,19 +47,24 @@ interface Request<T> {
   /** How long the client waits for the answer. */
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
-  /** Done at the broker. A long poll answers later, and gives back how to forget it. */
-  serve(answer: (value: T) => void): void | (() => void);
+  /** Done at the broker. What must wait there answers later, and gives back how to forget it. */
+  serve(answer: (value: T | KafkaFailure) => void, at: AtBroker): void | (() => void);
   /** The answer of a broker that refuses the whole request with this error. */
   refuse(error: BrokerErrorName): T | KafkaFailure;
   /** No answer is awaited, so none can be lost. */
   readonly oneWay?: boolean;
 }
 
+/** What any broker can answer: they are asked one after another. */
+type AnyRequest<T> = Omit<Request<T>, 'broker' | 'deadlineMs'>;
+
 /** A request that has no outcome yet. */
 interface Open {
   readonly broker: Broker;
   readonly lane: string | undefined;
   fail(failure: KafkaFailure): void;
+  /** The answer may not come in time, as it does where nothing is wrong: from now on its deadline is watched. */
+  watchDeadline(): void;
 }
 
 /**
@@ -65,6 +77,8 @@ export class EmbeddedKafka implements Kafka {
   readonly #open = new Set<Open>();
   /** Brokers that an answer has named: only these have an address. */
   readonly #named = new Set<BrokerId>();
+  /** How often its connections were cut. */
+  #cuts = 0;
   #closed = false;
 
   constructor(options: EmbeddedKafkaOptions) {
@@ -73,11 +87,9 @@ export class EmbeddedKafka implements Kafka {
   }
 
   async metadata(topics: readonly string[] | 'all', signal: AbortSignal): Promise<ClusterMetadata> {
-    const { cluster, limits } = this.#options;
-    const answer = await this.#ask<ClusterMetadata>({
+    const { cluster } = this.#options;
+    const answer = await this.#askAny<ClusterMetadata>({
       api: 'metadata',
-      broker: cluster.firstUp,
-      deadlineMs: limits.requestTimeoutMs,
       signal,
       serve: (reply) => reply(cluster.metadata(topics)),
       refuse: (error) => ({
@@ -90,11 +102,9 @@ export class EmbeddedKafka implements Kafka {
   }
 
   async topicConfigs(topics: readonly string[], signal: AbortSignal): Promise<readonly TopicConfig[]> {
-    const { cluster, limits } = this.#options;
-    return this.#ask<readonly TopicConfig[]>({
+    const { cluster } = this.#options;
+    return this.#askAny<readonly TopicConfig[]>({
       api: 'topicConfigs',
-      broker: cluster.firstUp,
-      deadlineMs: limits.requestTimeoutMs,
       signal,
       serve: (reply) => reply(topics.map((topic) => cluster.topicConfig(topic))),
       refuse: (error) => topics.map((topic) => ({ topic, error, entries: {} })),
@@ -102,11 +112,9 @@ export class EmbeddedKafka implements Kafka {
   }
 
   async initProducerId(signal: AbortSignal): Promise<ProducerIdentity> {
-    const { cluster, limits } = this.#options;
-    return this.#ask<ProducerIdentity>({
+    const { cluster } = this.#options;
+    return this.#askAny<ProducerIdentity>({
       api: 'initProducerId',
-      broker: cluster.firstUp,
-      deadlineMs: limits.requestTimeoutMs,
       signal,
       serve: (reply) => reply(cluster.initProducerId()),
       refuse: (brokerError) => new KafkaFailure('broker', `no producer id was given: ${brokerError}`, { brokerError }),
@@ -114,14 +122,13 @@ export class EmbeddedKafka implements Kafka {
   }
 
   async produce(broker: BrokerId, request: ProduceRequest, signal: AbortSignal): Promise<readonly ProduceResult[]> {
-    const { cluster, limits } = this.#options;
     const results = await this.#ask<readonly ProduceResult[]>({
       api: 'produce',
       broker: this.#addressed(broker),
-      deadlineMs: request.timeoutMs + limits.replyMarginMs,
+      deadlineMs: request.timeoutMs + this.#options.limits.replyMarginMs,
       signal,
       oneWay: request.requiredAcks === 0,
-      serve: (reply) => reply(request.partitions.map((batch) => cluster.produce(broker, batch))),
+      serve: (reply, at) => serveProduce(at, request, reply),
       refuse: (error) =>
         request.partitions.map(({ topic, partition }) => ({ topic, partition, error, baseOffset: -1 })),
     });
@@ -142,7 +149,7 @@ export class EmbeddedKafka implements Kafka {
       lane,
       deadlineMs: request.maxWaitMs + this.#options.limits.replyMarginMs,
       signal,
-      serve: (reply) => this.#poll(broker, request, reply),
+      serve: (reply, at) => serveFetch(at, request, reply),
       refuse: (error) =>
         request.partitions.map(({ topic, partition, offset }) => ({
           topic,
@@ -174,15 +181,13 @@ export class EmbeddedKafka implements Kafka {
   }
 
   async findCoordinator(_group: string, signal: AbortSignal): Promise<BrokerId> {
-    const broker = this.#options.cluster.firstUp;
-    const id = await this.#ask<BrokerId>({
+    const refuse = (brokerError: BrokerErrorName): KafkaFailure =>
+      new KafkaFailure('broker', `there is no coordinator at present: ${brokerError}`, { brokerError });
+    const id = await this.#askAny<BrokerId>({
       api: 'findCoordinator',
-      broker,
-      deadlineMs: this.#options.limits.requestTimeoutMs,
       signal,
-      serve: (reply) => reply(broker!.id),
-      refuse: (brokerError) =>
-        new KafkaFailure('broker', `there is no coordinator at present: ${brokerError}`, { brokerError }),
+      serve: (reply) => reply(this.#options.cluster.coordinator?.id ?? refuse('COORDINATOR_NOT_AVAILABLE')),
+      refuse,
     });
     // The answer tells its address too.
     this.#named.add(id);
@@ -245,10 +250,21 @@ export class EmbeddedKafka implements Kafka {
     this.#options.onClosed(this);
   }
 
-  /** The connections to this broker are lost. */
+  /** The connections to this broker are lost; over a half-open one the word of it does not come before it is healed. */
   brokerLost(broker: Broker): void {
     const failure = new KafkaFailure('connection-lost', `the connection to broker ${broker.id} was lost`);
-    this.#failOpen((open) => open.broker === broker, failure);
+    this.#options.links.pass(this.client, () => this.#failOpen((open) => open.broker === broker, failure));
+  }
+
+  /** All its connections are lost, with what is on its way over them. */
+  cut(): void {
+    this.#cuts++;
+    this.#failOpen(() => true, new KafkaFailure('connection-lost', 'the connections to the brokers were lost'));
+  }
+
+  /** Answers of this broker, or of all, may not come in time any more. */
+  watchDeadlines(broker?: Broker): void {
+    for (const open of this.#open) if (!broker || open.broker === broker) open.watchDeadline();
   }
 
   #failOpen(which: (open: Open) => boolean, failure: KafkaFailure): void {
@@ -263,30 +279,19 @@ export class EmbeddedKafka implements Kafka {
     return this.#options.cluster.broker(id);
   }
 
-  /** A fetch at the broker: answers now, or after a change or the longest wait. */
-  #poll(
-    broker: BrokerId,
-    request: FetchRequest,
-    reply: (results: readonly FetchResult[]) => void,
-  ): void | (() => void) {
-    const { cluster, host } = this.#options;
-    const answer = (): void => reply(cluster.fetch(broker, request));
-    if (request.maxWaitMs <= 0 || cluster.fetchIsReady(broker, request)) return answer();
-    let looking = false;
-    // One look for all that is written in this turn.
-    const look = (): void => {
-      looking = false;
-      if (cluster.fetchIsReady(broker, request)) answer();
-    };
-    const unwatch = cluster.watch(request.partitions, () => {
-      if (!looking) host.turns.afterIo(look);
-      looking = true;
-    });
-    const timer = host.clock.setTimeout(answer, request.maxWaitMs);
-    return () => {
-      unwatch();
-      host.clock.clearTimeout(timer);
-    };
+  /** A frozen broker must not hide the living ones. */
+  async #askAny<T>(request: AnyRequest<T>): Promise<T> {
+    const { cluster, limits } = this.#options;
+    const brokers = [...cluster.brokers.values()].filter(({ up }) => up);
+    const last = brokers.pop();
+    for (const broker of brokers) {
+      try {
+        return await this.#ask({ ...request, broker, deadlineMs: limits.metadataTimeoutMs });
+      } catch (error) {
+        if (!(error instanceof KafkaFailure && ['timeout', 'unreachable'].includes(error.kind))) throw error;
+      }
+    }
+    return this.#ask({ ...request, broker: last, deadlineMs: limits.metadataTimeoutMs });
   }
 
   #ask<T>(request: Request<T>): Promise<T> {
@@ -300,19 +305,21 @@ export class EmbeddedKafka implements Kafka {
   }
 
   #send<T>(request: Request<T>, broker: Broker, resolve: (value: T) => void, reject: (error: unknown) => void): void {
-    const { clock, turns } = this.#options.host;
+    const { host, worldHost, links, cluster } = this.#options;
     const { deadlineMs, signal } = request;
     const fault = this.#options.faults.take(request.api, this.client, broker.id);
-    const { incarnation, delayMs } = broker;
-    let forgetPoll: void | (() => void);
+    const [{ incarnation }, cuts, sentAtMs] = [broker, this.#cuts, host.clock.nowMs()];
+    const delayMs = broker.delayMs + links.delayMs(this.client);
+    let deadline: TimerHandle | undefined;
+    let forgetWait: void | (() => void);
     let settled = false;
     const settle = (): boolean => {
       if (settled) return false;
       settled = true;
       this.#open.delete(open);
       signal.removeEventListener('abort', abort);
-      if (deadline !== undefined) clock.clearTimeout(deadline);
-      forgetPoll?.();
+      if (deadline !== undefined) host.clock.clearTimeout(deadline);
+      forgetWait?.();
       return true;
     };
     const fail = (kind: KafkaFailureKind, message: string): void => open.fail(new KafkaFailure(kind, message));
@@ -320,30 +327,40 @@ export class EmbeddedKafka implements Kafka {
       broker,
       lane: request.lane,
       fail: (failure) => void (settle() && reject(failure)),
+      watchDeadline: () => {
+        const late = (): void => fail('timeout', `no answer from broker ${broker.id} in ${deadlineMs} ms`);
+        deadline ??= host.clock.setTimeout(late, sentAtMs + deadlineMs - host.clock.nowMs());
+      },
     };
     const abort = (): void => fail('aborted', `the ${request.api} request was aborted`);
-    const answer = (value: T | KafkaFailure): void => {
+    const take = (value: T | KafkaFailure): void => {
       const lost = fault?.type === 'reply-lost' && !request.oneWay;
       if (lost) fail('connection-lost', `the answer to the ${request.api} request was lost`);
       else if (value instanceof KafkaFailure) open.fail(value);
       else if (settle()) resolve(value);
     };
+    // A process that stands still takes it when it goes on.
+    const answer = (value: T | KafkaFailure): void => links.pass(this.client, () => host.turns.soon(() => take(value)));
     const arrive = (): void => {
-      // Whoever gave up has not called it back: only the end of the broker or the fault keeps it from being done.
-      if (broker.incarnation !== incarnation) return;
+      // Whoever gave up has not called it back: only the end of the broker, of the connection or a fault keeps it from being done.
+      if (broker.incarnation !== incarnation || this.#cuts !== cuts) return;
       if (fault?.type === 'request-lost') return fail('connection-lost', `the ${request.api} request was lost`);
       if (fault?.type === 'refused') return answer(request.refuse(fault.error));
       // A poll that nobody awaits would wait for nothing.
       if (settled && request.api === 'fetch') return;
-      forgetPoll = request.serve(answer);
+      forgetWait = request.serve(answer, { broker, cluster, host: worldHost });
     };
+    const reach = (): void => broker.work.pass(arrive);
+    const depart = (): void => {
+      if (delayMs > 0) worldHost.clock.setTimeout(reach, delayMs);
+      else reach();
+    };
+    // What does not get through before its sender hangs up never arrives.
+    const leave = (): void =>
+      links.isHalfOpen(this.client) ? links.pass(this.client, () => settled || depart()) : depart();
     this.#open.add(open);
     signal.addEventListener('abort', abort);
-    const deadline =
-      delayMs > 0
-        ? clock.setTimeout(() => fail('timeout', `no answer from broker ${broker.id} in ${deadlineMs} ms`), deadlineMs)
-        : undefined;
-    if (delayMs > 0) clock.setTimeout(arrive, delayMs);
-    else turns.afterIo(arrive);
+    if (delayMs > 0 || broker.work.isClosed || links.isHalfOpen(this.client)) open.watchDeadline();
+    host.turns.afterIo(leave);
   }
 }

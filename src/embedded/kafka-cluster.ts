@@ -9,65 +9,60 @@ import type {
   FetchResult,
   ListOffsetsResult,
   OffsetToCommit,
-  PartitionMetadata,
   ProducePartition,
+  ProduceRequest,
   ProduceResult,
   ProducerIdentity,
   TopicConfig,
   TopicMetadata,
   TopicPartition,
 } from '../kafka/port.js';
+import type { Clock } from '../host/host.js';
+import { Barrier } from './barrier.js';
 import { CommittedOffsets } from './committed-offsets.js';
+import { KafkaController, type Broker } from './kafka-controller.js';
+import { Partition, type CutOff } from './kafka-partition.js';
 import type { EmbeddedLimits } from './limits.js';
-import { PartitionLog, batchBytes } from './partition-log.js';
-import { ProducerSequences } from './producer-sequences.js';
+import type { PartitionLog } from './partition-log.js';
+import { batchBytes } from './partition-log.js';
 
 /** Kafka's rule for the name of a topic. */
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
-export interface Broker {
-  readonly id: BrokerId;
-  up: boolean;
-  /** How long it thinks before it does what it is asked. */
-  delayMs: number;
-  /** Counts its starts: a request that was on its way to an earlier one is lost. */
-  incarnation: number;
-}
-
-interface Partition {
-  readonly topic: string;
-  readonly partition: number;
-  readonly log: PartitionLog;
-  readonly sequences: ProducerSequences;
-  readonly replicas: readonly BrokerId[];
-  inSyncReplicas: readonly BrokerId[];
-  /** -1: none. */
-  leader: BrokerId;
-  /** Long polls that look again when something here has changed. */
-  readonly polls: Set<() => void>;
-}
+/** Messages that a new leader did not have. */
+export interface Truncation extends TopicPartition, CutOff {}
 
 /**
  * The brokers' side: topics, logs, leaders, committed offsets. Everything is done at once and in memory; way, delay and
- * loss are the client's (`kafka-client.ts`). Replicas share one log, so a new leader has everything.
+ * loss are the client's (`kafka-client.ts`).
  */
 export class KafkaCluster {
   readonly brokers: ReadonlyMap<BrokerId, Broker>;
+  readonly controller: KafkaController;
   readonly #limits: EmbeddedLimits;
   readonly #topics = new Map<string, Partition[]>();
   /** What is set for a topic itself, where anything is. */
   readonly #configs = new Map<string, Readonly<Record<string, string>>>();
   readonly #offsets: CommittedOffsets;
+  /** The latest, the oldest first. */
+  readonly #truncations: Truncation[] = [];
   #producerIds = 0;
   #partitionCount = 0;
   #retainedBytes = 0;
 
-  constructor(brokerCount: number, limits: EmbeddedLimits) {
+  constructor(brokerCount: number, limits: EmbeddedLimits, clock: Clock) {
     if (!Number.isInteger(brokerCount) || brokerCount < 1) throw new RangeError('a cluster has at least one broker');
     this.#limits = limits;
     this.#offsets = new CommittedOffsets(limits.committedOffsetsMax);
     const ids = Array.from({ length: brokerCount }, (_, index) => index + 1);
-    this.brokers = new Map(ids.map((id) => [id, { id, up: true, delayMs: 0, incarnation: 0 }]));
+    this.brokers = new Map(ids.map((id) => [id, newBroker(id)]));
+    this.controller = new KafkaController({
+      brokers: this.brokers,
+      partitions: () => this.#allPartitions(),
+      clock,
+      limits,
+      onCutOff: (partition, cutOff) => this.#noteCutOff(partition, cutOff),
+    });
   }
 
   broker(id: BrokerId): Broker {
@@ -76,9 +71,9 @@ export class KafkaCluster {
     return broker;
   }
 
-  /** The one that answers questions which any broker may answer, and keeps the offsets of every group. */
-  get firstUp(): Broker | undefined {
-    for (const broker of this.brokers.values()) if (broker.up) return broker;
+  /** The one that keeps the offsets of every group. */
+  get coordinator(): Broker | undefined {
+    for (const broker of this.brokers.values()) if (broker.member) return broker;
     return undefined;
   }
 
@@ -94,8 +89,8 @@ export class KafkaCluster {
       throw new RangeError(`replication factor ${replicationFactor} does not fit ${this.brokers.size} broker(s)`);
     }
     if (!Number.isInteger(partitions) || partitions < 1) throw new RangeError('a topic has at least one partition');
-    this.#grow(topic, [], partitions, replicationFactor);
     this.#configs.set(topic, { ...config });
+    this.#grow(topic, [], partitions, replicationFactor);
   }
 
   addPartitions(topic: string, total: number): void {
@@ -113,20 +108,13 @@ export class KafkaCluster {
     }
     this.#partitionCount += added;
     const ids = [...this.brokers.keys()];
+    const inSyncReplicasMin = Number(this.#configs.get(topic)?.['min.insync.replicas'] ?? 1);
     for (let partition = partitions.length; partition < total; partition++) {
       const replicas = Array.from({ length: replicationFactor }, (_, n) => ids[(partition + n) % ids.length]!);
-      const inSyncReplicas = replicas.filter((id) => this.broker(id).up);
-      const leader = inSyncReplicas[0] ?? -1;
-      partitions.push({
-        topic,
-        partition,
-        log: new PartitionLog(),
-        sequences: new ProducerSequences(this.#limits.producersPerPartitionMax),
-        replicas,
-        inSyncReplicas,
-        leader,
-        polls: new Set(),
-      });
+      const inSyncReplicas = replicas.filter((id) => this.broker(id).member);
+      const producersMax = this.#limits.producersPerPartitionMax;
+      const common = { topic, partition, replicas, inSyncReplicas };
+      partitions.push(new Partition({ ...common, inSyncReplicasMin, producersMax }));
     }
     this.#topics.set(topic, partitions);
   }
@@ -139,51 +127,12 @@ export class KafkaCluster {
     this.#partitionCount -= partitions.length;
     for (const partition of partitions) {
       this.#retainedBytes -= partition.log.bytes;
-      wake(partition);
+      partition.changed();
     }
-  }
-
-  brokerDown(id: BrokerId): void {
-    const broker = this.broker(id);
-    if (!broker.up) return;
-    broker.up = false;
-    broker.incarnation++;
-    for (const partition of this.#allPartitions()) {
-      const remaining = partition.inSyncReplicas.filter((replica) => replica !== id);
-      // Kafka keeps the last in-sync replica in the list: nobody else may lead until it is back.
-      if (remaining.length > 0) partition.inSyncReplicas = remaining;
-      if (partition.leader === id) this.#lead(partition, remaining[0] ?? -1);
-    }
-  }
-
-  brokerUp(id: BrokerId): void {
-    const broker = this.broker(id);
-    if (broker.up) return;
-    broker.up = true;
-    for (const partition of this.#allPartitions()) {
-      if (!partition.replicas.includes(id)) continue;
-      if (partition.leader === -1 && partition.inSyncReplicas.includes(id)) this.#lead(partition, id);
-      if (partition.leader !== -1) partition.inSyncReplicas = partition.replicas.filter((r) => this.broker(r).up);
-    }
-  }
-
-  /** An election: `leader` is a replica that is up, or -1 for none. */
-  moveLeader(topic: string, partition: number, leader: BrokerId): void {
-    const found = this.#existing(topic)[partition];
-    if (!found) throw new RangeError(`there is no partition ${topic}/${partition}`);
-    if (leader !== -1 && !(found.replicas.includes(leader) && this.broker(leader).up)) {
-      throw new RangeError(`broker ${leader} cannot lead ${topic}/${partition}: it is down or no replica of it`);
-    }
-    this.#lead(found, leader);
-  }
-
-  #lead(partition: Partition, leader: BrokerId): void {
-    partition.leader = leader;
-    wake(partition);
   }
 
   metadata(asked: readonly string[] | 'all'): ClusterMetadata {
-    const up = [...this.brokers.values()].filter((broker) => broker.up);
+    const up = [...this.brokers.values()].filter(({ member }) => member);
     const topics = asked === 'all' ? [...this.#topics.keys()].sort() : asked;
     return {
       brokers: up.map(({ id }) => ({ id, host: 'embedded', port: id })),
@@ -193,7 +142,7 @@ export class KafkaCluster {
 
   #topicMetadata(topic: string): TopicMetadata {
     const partitions = this.#topics.get(topic);
-    if (partitions) return { topic, error: null, partitions: partitions.map(partitionMetadata) };
+    if (partitions) return { topic, error: null, partitions: partitions.map((partition) => partition.metadata()) };
     const error = topicName.test(topic) ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC';
     return { topic, error, partitions: [] };
   }
@@ -207,11 +156,14 @@ export class KafkaCluster {
     return { id: this.#producerIds++, epoch: 0 };
   }
 
-  produce(broker: BrokerId, { topic, partition, records, sequence }: ProducePartition): ProduceResult {
+  /** Appends; whether it is acknowledged as lying at all in-sync replicas is asked of `replicated` then. */
+  append(broker: BrokerId, batch: ProducePartition, requiredAcks: ProduceRequest['requiredAcks']): ProduceResult {
+    const { topic, partition, records, sequence } = batch;
     const failed = (error: BrokerErrorName): ProduceResult => ({ topic, partition, error, baseOffset: -1 });
     const found = this.#led(broker, { topic, partition });
     if (typeof found === 'string') return failed(found);
     if (batchBytes(records) > this.#limits.batchBytesMax) return failed('MESSAGE_TOO_LARGE');
+    if (requiredAcks === -1 && !found.hasEnoughReplicas) return failed('NOT_ENOUGH_REPLICAS');
     const known = sequence ? found.sequences.check(sequence, records.length) : null;
     if (typeof known === 'string') return failed(known);
     // It lies there already: a success, as Kafka has it since 1.0.
@@ -221,8 +173,19 @@ export class KafkaCluster {
     if (sequence) found.sequences.appended(sequence, records.length, baseOffset);
     this.#retainedBytes += found.log.bytes - before;
     if (this.#retainedBytes > this.#limits.retainedBytesMax) this.#retain();
-    wake(found);
+    found.changed();
     return { topic, partition, error: null, baseOffset };
+  }
+
+  /**
+   * Whether what was appended by this leader up to an offset lies at every in-sync replica: `undefined`: not yet; `null`: yes.
+   * Source: `checkEnoughReplicasReachOffset` of Kafka's `Partition`.
+   */
+  replicated(broker: BrokerId, place: TopicPartition, endOffset: number): BrokerErrorName | null | undefined {
+    const found = this.#led(broker, place);
+    if (typeof found === 'string') return found;
+    if (found.highWatermark < endOffset) return undefined;
+    return found.hasEnoughReplicas ? null : 'NOT_ENOUGH_REPLICAS_AFTER_APPEND';
   }
 
   /**
@@ -248,7 +211,7 @@ export class KafkaCluster {
     for (const wanted of partitions) {
       const found = this.#readable(broker, wanted);
       if (typeof found === 'string') return true;
-      bytes += found.log.bytesFrom(wanted.offset);
+      bytes += found.log.bytesBetween(wanted.offset, found.highWatermark);
     }
     return bytes >= minBytes;
   }
@@ -261,18 +224,19 @@ export class KafkaCluster {
       if (typeof found === 'string') {
         return { topic, partition, error: found, highWatermark: -1, records: [], nextOffset: offset, retainedBytes: 0 };
       }
-      const read = found.log.read(offset, Math.min(wanted.maxBytes, Math.max(0, bytesLeft)));
-      bytesLeft -= found.log.bytesFrom(offset) - found.log.bytesFrom(read.nextOffset);
-      return { topic, partition, error: null, highWatermark: found.log.endOffset, ...read };
+      const { log, highWatermark } = found;
+      const read = log.read(offset, highWatermark, Math.min(wanted.maxBytes, Math.max(0, bytesLeft)));
+      bytesLeft -= log.bytesBetween(offset, read.nextOffset);
+      return { topic, partition, error: null, highWatermark, ...read };
     });
   }
 
-  /** Calls `poll` after each change of one of these partitions, until the returned function is called. */
-  watch(partitions: readonly TopicPartition[], poll: () => void): () => void {
+  /** Calls `look` after each change of one of these partitions, until the returned function is called. */
+  watch(partitions: readonly TopicPartition[], look: () => void): () => void {
     const watched = partitions.flatMap(({ topic, partition }) => this.#topics.get(topic)?.[partition] ?? []);
-    for (const partition of watched) partition.polls.add(poll);
+    for (const partition of watched) partition.waiting.add(look);
     return () => {
-      for (const partition of watched) partition.polls.delete(poll);
+      for (const partition of watched) partition.waiting.delete(look);
     };
   }
 
@@ -284,7 +248,7 @@ export class KafkaCluster {
       topic,
       partition,
       error: null,
-      offset: which === 'earliest' ? found.log.startOffset : found.log.endOffset,
+      offset: which === 'earliest' ? found.log.startOffset : found.highWatermark,
     };
   }
 
@@ -296,14 +260,14 @@ export class KafkaCluster {
   }
 
   #commitError(broker: BrokerId, { topic, partition }: TopicPartition, metadata: string): BrokerErrorName | null {
-    if (this.firstUp?.id !== broker) return 'NOT_COORDINATOR';
+    if (this.coordinator?.id !== broker) return 'NOT_COORDINATOR';
     if (!this.#topics.get(topic)?.[partition]) return 'UNKNOWN_TOPIC_OR_PARTITION';
     if (Buffer.byteLength(metadata) > this.#limits.offsetMetadataBytesMax) return 'OFFSET_METADATA_TOO_LARGE';
     return null;
   }
 
   committed(broker: BrokerId, group: string, asked: TopicPartition): CommittedOffset {
-    if (this.firstUp?.id === broker) return this.#offsets.fetch(group, asked);
+    if (this.coordinator?.id === broker) return this.#offsets.fetch(group, asked);
     return { topic: asked.topic, partition: asked.partition, error: 'NOT_COORDINATOR', offset: -1, metadata: '' };
   }
 
@@ -312,22 +276,31 @@ export class KafkaCluster {
   }
 
   describe() {
-    const describePartition = (partition: Partition) => ({
-      ...partitionMetadata(partition),
-      startOffset: partition.log.startOffset,
-      endOffset: partition.log.endOffset,
-      bytes: partition.log.bytes,
-      polls: partition.polls.size,
-    });
     return {
-      brokers: [...this.brokers.values()].map(({ id, up, delayMs }) => ({ id, up, delayMs })),
+      brokers: [...this.brokers.values()].map(({ id, up, member, delayMs }) => ({ id, up, member, delayMs })),
       topics: [...this.#topics].map(([topic, partitions]) => ({
         topic,
-        partitions: partitions.map(describePartition),
+        partitions: partitions.map((partition) => partition.describe()),
       })),
       committedOffsets: this.#offsets.list(),
       retainedBytes: this.#retainedBytes,
     };
+  }
+
+  #noteCutOff({ topic, partition }: Partition, cutOff: CutOff): void {
+    this.#retainedBytes -= cutOff.bytes;
+    this.#truncations.push({ topic, partition, ...cutOff });
+    if (this.#truncations.length > this.#limits.truncationsMax) this.#truncations.shift();
+  }
+
+  get truncations(): readonly Truncation[] {
+    return this.#truncations;
+  }
+
+  partition(topic: string, partition: number): Partition {
+    const found = this.#existing(topic)[partition];
+    if (!found) throw new RangeError(`there is no partition ${topic}/${partition}`);
+    return found;
   }
 
   #existing(topic: string): Partition[] {
@@ -354,10 +327,11 @@ export class KafkaCluster {
   }
 }
 
-function wake(partition: Partition): void {
-  for (const poll of partition.polls) poll();
-}
-
-function partitionMetadata({ partition, leader, replicas, inSyncReplicas }: Partition): PartitionMetadata {
-  return { partition, leader, replicas, inSyncReplicas, error: leader === -1 ? 'LEADER_NOT_AVAILABLE' : null };
-}
+const newBroker = (id: BrokerId): Broker => ({
+  id,
+  up: true,
+  member: true,
+  delayMs: 0,
+  incarnation: 0,
+  work: new Barrier(),
+});

@@ -12,8 +12,16 @@ export interface EmbeddedLimits {
   readonly producersPerPartitionMax: number;
   /** Partitions of all topics together. */
   readonly partitionsMax: number;
-  /** How long a Kafka client waits for the answer to a control request. */
+  /** How long a follower may lack something and be in sync; `replica.lag.time.max.ms` of Kafka. */
+  readonly replicaLagMaxMs: number;
+  /** How long a broker may be silent before others lead; `zookeeper.session.timeout.ms` of Kafka. */
+  readonly brokerSessionTimeoutMs: number;
+  /** Beyond it the oldest account of messages that an election has cut off is forgotten. */
+  readonly truncationsMax: number;
+  /** How long a Kafka client waits for the answer to a control request to one broker. */
   readonly requestTimeoutMs: number;
+  /** For what any broker can answer: then the next one is asked. */
+  readonly metadataTimeoutMs: number;
   /** How much longer than the broker may take a client waits for the answer to a produce or a fetch. */
   readonly replyMarginMs: number;
   /** What a ZooKeeper session may ask for is moved between these two. */
@@ -39,7 +47,11 @@ export const embeddedLimits: EmbeddedLimits = {
   committedOffsetsMax: 100_000,
   producersPerPartitionMax: 1_000,
   partitionsMax: 10_000,
+  replicaLagMaxMs: 10_000,
+  brokerSessionTimeoutMs: 6_000,
+  truncationsMax: 1_000,
   requestTimeoutMs: 10_000,
+  metadataTimeoutMs: 3_000,
   replyMarginMs: 1_000,
   sessionTimeoutMsMin: 1_000,
   sessionTimeoutMsMax: 60_000,

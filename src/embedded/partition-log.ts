@@ -89,18 +89,19 @@ export class PartitionLog {
     }
   }
 
-  /** Memory cost of what lies at and after an offset within the log. */
-  bytesFrom(offset: number): number {
-    return this.#endBytes - this.#bytesBefore(offset);
+  /** Memory cost of what lies between two offsets within the log. */
+  bytesBetween(offset: number, endOffset: number): number {
+    return offset >= endOffset ? 0 : this.#bytesBefore(endOffset) - this.#bytesBefore(offset);
   }
 
-  /** Reads from an offset within the log: what fits into `maxBytes`, and the first record in any case. */
-  read(offset: number, maxBytes: number): LogRead {
+  /** Reads from an offset within the log up to another one: what fits into `maxBytes`, and the first record in any case. */
+  read(offset: number, endOffset: number, maxBytes: number): LogRead {
     const limit = this.#bytesBefore(offset) + maxBytes;
     const records: FetchedRecord[] = [];
     let retainedBytes = 0;
     let segment: Buffer | undefined;
-    for (let index = this.#indexOf(offset); index < this.#entries.length; index++) {
+    const end = this.#indexOf(endOffset);
+    for (let index = this.#indexOf(offset); index < end; index++) {
       const entry = this.#entries[index]!;
       if (records.length > 0 && entry.endBytes > limit) break;
       records.push(entry.record);
@@ -112,6 +113,12 @@ export class PartitionLog {
       nextOffset: offset + records.length,
       retainedBytes: retainedBytes + records.length * recordOverheadBytes,
     };
+  }
+
+  /** Drops the newest records, from an offset within the log on; returns their values. */
+  cutOff(offset: number): readonly (Buffer | null)[] {
+    this.#endBytes = this.#bytesBefore(offset);
+    return this.#entries.splice(this.#indexOf(offset)).map(({ record }) => record.value);
   }
 
   /** Drops the oldest records until at least `bytes` are free or none is left. */

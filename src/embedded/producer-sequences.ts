@@ -53,4 +53,13 @@ export class ProducerSequences {
     this.#producers.set(id, producer);
     if (this.#producers.size > this.#producersMax) this.#producers.delete(this.#producers.keys().next().value!);
   }
+
+  /** The log was cut off there: of batches that are gone nothing is known, as when Kafka reads its log anew. */
+  cutOff(endOffset: number): void {
+    for (const [id, { batches }] of this.#producers) {
+      const remaining = batches.filter(({ baseOffset }) => baseOffset < endOffset);
+      if (remaining.length === 0) this.#producers.delete(id);
+      else batches.splice(0, batches.length, ...remaining);
+    }
+  }
 }

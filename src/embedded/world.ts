@@ -4,7 +4,9 @@ import type { ZooKeeper } from '../zookeeper/port.js';
 import { createFaults } from './faults.js';
 import type { Faults } from './faults.js';
 import { KafkaCluster } from './kafka-cluster.js';
+import type { Truncation } from './kafka-cluster.js';
 import { EmbeddedKafka } from './kafka-client.js';
+import { KafkaLinks } from './kafka-links.js';
 import { embeddedLimits } from './limits.js';
 import type { EmbeddedLimits } from './limits.js';
 import { RequestFaults } from './request-faults.js';
@@ -23,7 +25,7 @@ export interface EmbeddedWorldOptions {
 
 export interface NewTopicOptions {
   readonly replicationFactor?: number;
-  /** Kept and told; it changes nothing here. */
+  /** Kept and told; of it, `min.insync.replicas` changes what is done. */
   readonly config?: Readonly<Record<string, string>>;
 }
 
@@ -50,6 +52,8 @@ export interface EmbeddedWorld {
   deleteTopic(topic: string): void;
   /** Names, sorted. */
   topics(): readonly string[];
+  /** Messages that elections have cut off, the latest `truncationsMax` of them, the oldest first. */
+  truncations(): readonly Truncation[];
   describe(): EmbeddedWorldDescription;
 }
 
@@ -64,7 +68,8 @@ export interface EmbeddedWorldDescription {
 export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorld {
   const { host, brokers = 1, onCallbackError = () => {} } = options;
   const limits: EmbeddedLimits = { ...embeddedLimits, ...options.limits };
-  const cluster = new KafkaCluster(brokers, limits);
+  const cluster = new KafkaCluster(brokers, limits, host.clock);
+  const links = new KafkaLinks();
   const server = new ZooKeeperServer(host.clock, limits);
   const requests = new RequestFaults(limits.requestFaultsMax);
   const kafkas = new Set<EmbeddedKafka>();
@@ -81,9 +86,10 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     for (const session of [...sessions]) if (session.client === name) session.vanish();
   };
 
+  const worldHost = host;
   const kafka = (host: Host, client: string): Kafka => {
     const onClosed = (closed: EmbeddedKafka): void => void kafkas.delete(closed);
-    const made = new EmbeddedKafka({ client, host, cluster, faults: requests, limits, onClosed });
+    const made = new EmbeddedKafka({ client, host, worldHost, links, cluster, faults: requests, limits, onClosed });
     kafkas.add(made);
     return made;
   };
@@ -114,12 +120,13 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     seenFrom,
   });
   const shared = {
-    faults: createFaults({ cluster, server, requests, kafkas, kill }),
+    faults: createFaults({ cluster, server, requests, links, kafkas, kill }),
     createTopic: (topic: string, partitions: number, { replicationFactor = 1, config }: NewTopicOptions = {}) =>
       cluster.createTopic(topic, partitions, replicationFactor, config),
     addPartitions: (topic: string, total: number) => cluster.addPartitions(topic, total),
     deleteTopic: (topic: string) => cluster.deleteTopic(topic),
     topics: () => cluster.topics(),
+    truncations: () => cluster.truncations,
     describe: () => ({ kafka: cluster.describe(), zookeeper: server.describe(), clients: openClients() }),
   };
   return seenFrom(host);

@@ -153,6 +153,7 @@ export class EmbeddedSession implements ZooKeeperSession {
     const connection: Connection = new Connection({
       client,
       turns: host.turns,
+      server: server.work,
       onBroken: () => this.#lost(connection),
     });
     this.#connection = connection;

@@ -1,4 +1,5 @@
 import type { Turns } from '../host/host.js';
+import type { Barrier } from './barrier.js';
 
 interface Message {
   readonly deliver: () => void;
@@ -13,16 +14,24 @@ export class Connection {
   readonly client: string;
   readonly #turns: Turns;
   readonly #onBroken: () => void;
+  readonly #server: Barrier;
   #open = true;
   #cut = false;
   readonly #toServer: (() => void)[] = [];
   readonly #toClient: Message[] = [];
   #draining = false;
 
-  constructor(options: { client: string; turns: Turns; onBroken: () => void }) {
+  /** `server`: everything that the server does passes there. */
+  constructor(options: { client: string; turns: Turns; server: Barrier; onBroken: () => void }) {
     this.client = options.client;
     this.#turns = options.turns;
     this.#onBroken = options.onBroken;
+    this.#server = options.server;
+  }
+
+  /** False: the client has hung up, or the server. */
+  get isOpen(): boolean {
+    return this.#open;
   }
 
   set cut(cut: boolean) {
@@ -40,7 +49,9 @@ export class Connection {
   }
 
   readonly #arrive = (): void => {
-    if (this.#open && !this.#cut) this.#toServer.shift()?.();
+    if (!this.#open || this.#cut) return;
+    const request = this.#toServer.shift();
+    if (request) this.#server.pass(request);
   };
 
   /**

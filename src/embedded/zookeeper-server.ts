@@ -1,6 +1,7 @@
 import type { Clock, TimerHandle } from '../host/host.js';
 import { ZooKeeperFailure } from '../zookeeper/port.js';
 import type { Watch, WatchEventType } from '../zookeeper/port.js';
+import { Barrier } from './barrier.js';
 import type { EmbeddedLimits } from './limits.js';
 import type { Connection } from './zookeeper-connection.js';
 import { ZooKeeperTree } from './zookeeper-tree.js';
@@ -30,6 +31,8 @@ export class ZooKeeperServer {
     children: new Map(),
   };
   readonly #cutClients = new Set<string>();
+  /** Everything that it does passes here; closed while it is frozen. */
+  readonly work = new Barrier();
   #sessionCount = 0;
   #up = true;
   /** Fault: how late watch events are. */
@@ -56,8 +59,10 @@ export class ZooKeeperServer {
 
   /** The client's end of the connection was closed. */
   disconnected(connection: Connection): void {
-    this.#connections.delete(connection);
-    for (const session of this.#sessions.values()) if (session.connection === connection) session.connection = null;
+    this.work.pass(() => {
+      this.#connections.delete(connection);
+      for (const session of this.#sessions.values()) if (session.connection === connection) session.connection = null;
+    });
   }
 
   openSession(connection: Connection, wantedTimeoutMs: number): ServerSession {
@@ -122,7 +127,8 @@ export class ZooKeeperServer {
         session.watchCount--;
         watch({ type, path });
       };
-      if (this.watchDelayMs > 0) this.#clock.setTimeout(() => this.#send(session, fire), this.watchDelayMs);
+      if (this.watchDelayMs > 0)
+        this.#clock.setTimeout(() => this.work.pass(() => this.#send(session, fire)), this.watchDelayMs);
       else this.#send(session, fire);
     }
   }
@@ -152,6 +158,10 @@ export class ZooKeeperServer {
 
   /** As a server does on its own: it ends the session and drops the client, which learns why when it comes back. */
   expire(sessionId: string): void {
+    this.work.pass(() => this.#expireNow(sessionId));
+  }
+
+  #expireNow(sessionId: string): void {
     const connection = this.#sessions.get(sessionId)?.connection;
     this.endSession(sessionId);
     // A cut client does not see that the server has hung up.
@@ -162,7 +172,7 @@ export class ZooKeeperServer {
     const leftMs = session.heardAtMs + session.timeoutMs - this.#clock.nowMs();
     session.expiry = this.#clock.setTimeout(() => {
       if (session.heardAtMs + session.timeoutMs > this.#clock.nowMs()) this.#armExpiry(session);
-      else this.expire(session.id);
+      else this.#expireNow(session.id);
     }, leftMs);
   }
 
@@ -174,16 +184,40 @@ export class ZooKeeperServer {
   down(): void {
     if (!this.#up) return;
     this.#up = false;
+    // What it was asked while it was frozen dies with it, and who is started again is not frozen.
+    this.work.drop();
+    this.work.open();
     for (const session of this.#sessions.values()) this.#disarmExpiry(session);
     for (const session of this.#sessions.values()) session.connection = null;
-    // A cut client does not see that the server is gone.
-    for (const connection of this.#connections) if (!this.isCut(connection.client)) connection.break();
+    for (const connection of [...this.#connections]) {
+      if (!connection.isOpen) this.#connections.delete(connection);
+      // A cut client does not see that the server is gone.
+      else if (!this.isCut(connection.client)) connection.break();
+    }
   }
 
   /** As when a server starts again: every session has its whole timeout to come back. */
   comeUp(): void {
     if (this.#up) return;
     this.#up = true;
+    this.#countAnew();
+  }
+
+  /** It does nothing from now on, and lets no session expire. */
+  freeze(): void {
+    if (!this.#up || this.work.isClosed) return;
+    this.work.close();
+    for (const session of this.#sessions.values()) this.#disarmExpiry(session);
+  }
+
+  /** As a leader does that has not led for a while: what waits is heard before any session can be over. */
+  thaw(): void {
+    if (!this.work.isClosed) return;
+    this.#countAnew();
+    this.work.open();
+  }
+
+  #countAnew(): void {
     for (const session of this.#sessions.values()) {
       this.#heard(session);
       this.#armExpiry(session);

@@ -140,7 +140,7 @@ describe('Kafka faults', () => {
   });
 
   it('broker slow: answers come late; beyond the deadline the caller gives up and the write is made', async () => {
-    const { world, host } = bench({ limits: { replyMarginMs: 100, requestTimeoutMs: 800 } });
+    const { world, host } = bench({ limits: { replyMarginMs: 100, metadataTimeoutMs: 800 } });
     world.createTopic('t', 1);
     const kafka = await kafkaClient(world);
     world.faults.kafka.brokerSlow(1, 500);
@@ -177,6 +177,6 @@ describe('Kafka faults', () => {
     await produce(again, ['x']);
     expect(values(await polls[1]!)).toEqual(['x']);
     expect(world.describe().clients).toEqual(['d1', 'd2']);
-    expect(world.describe().kafka.topics[0]!.partitions[0]!.polls).toBe(0);
+    expect(world.describe().kafka.topics[0]!.partitions[0]!.waiting).toBe(0);
   });
 });

@@ -93,7 +93,7 @@ describe('long polls', () => {
     await kafka.close();
     expect(await Promise.all(ends)).toEqual(['aborted', 'aborted', 'aborted']);
     expect(host.clock.pendingTimers).toBe(0);
-    expect(world.describe().kafka.topics[0]!.partitions[0]!.polls).toBe(0);
+    expect(world.describe().kafka.topics[0]!.partitions[0]!.waiting).toBe(0);
     expect(world.describe().clients).toEqual([]);
   });
 });
@@ -106,7 +106,7 @@ it('starts no poll for a fetch that was given up on its way', async () => {
   kafka.closeLane('left');
   expect(await ended).toBe('aborted');
   await host.clock.settle();
-  expect(world.describe().kafka.topics[0]!.partitions[0]!.polls).toBe(0);
+  expect(world.describe().kafka.topics[0]!.partitions[0]!.waiting).toBe(0);
   expect(host.clock.pendingTimers).toBe(0);
 });
 

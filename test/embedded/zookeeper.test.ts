@@ -32,6 +32,61 @@ describe('ZooKeeper faults', () => {
     expect(await session.exists('/n')).toBeNull();
   });
 
+  it('server frozen: nothing is answered, nothing expires, and what was asked for is done when it is thawed', async () => {
+    const b = bench();
+    const [one, two] = [await openSession(b, { client: 'd1' }), await openSession(b, { client: 'd2' })];
+    await one.session.create('/e', '', 'ephemeral');
+    b.world.faults.zookeeper.serverFrozen();
+    const created = outcome(one.session.create('/n', '', 'persistent'));
+    await b.host.clock.runFor(3_999);
+    expect(one.types()).toEqual(['connected']);
+    await b.host.clock.runFor(60_000);
+    // It hangs up after two thirds of silence, as the server does after all of it; but this one does nothing.
+    expect(one.types()).toEqual(['connected', 'disconnected']);
+    expect(created.failure?.kind).toBe('connection-loss');
+    expect(b.world.describe().zookeeper.nodes.map(({ path }) => path)).not.toContain('/n');
+    b.world.faults.zookeeper.serverThawed();
+    await b.host.clock.settle();
+    expect([one, two].map(({ types }) => types())).toEqual(
+      [1, 2].map(() => ['connected', 'disconnected', 'connected']),
+    );
+    expect(await two.session.exists('/e')).not.toBeNull();
+    expect(await two.session.exists('/n')).not.toBeNull();
+    await one.session.close();
+    await two.session.close();
+    expect(b.world.describe().zookeeper.sessions).toEqual([]);
+    expect(b.host.clock.pendingTimers).toBe(0);
+  });
+
+  it('server frozen: a session whose client is gone meanwhile expires a whole timeout after it is thawed', async () => {
+    const b = bench();
+    const { session } = await openSession(b, { client: 'd1', timeoutMs: 6_000 });
+    await session.create('/e', '', 'ephemeral');
+    b.world.faults.zookeeper.serverFrozen();
+    b.world.faults.clientKilled('d1');
+    b.world.faults.zookeeper.sessionExpired('no such session');
+    await b.host.clock.runFor(20_000);
+    b.world.faults.zookeeper.serverThawed();
+    await b.host.clock.runFor(5_999);
+    expect(b.world.describe().zookeeper.sessions).toHaveLength(1);
+    await b.host.clock.runFor(1);
+    expect(b.world.describe().zookeeper.sessions).toEqual([]);
+  });
+
+  it('server killed while it is frozen: what it was asked for is lost, and sessions go on at its next process', async () => {
+    const b = bench();
+    const { session, types } = await openSession(b);
+    b.world.faults.zookeeper.serverFrozen();
+    const created = kindOf(session.create('/n', '', 'persistent'));
+    await b.host.clock.settle();
+    b.world.faults.zookeeper.serverDown();
+    expect(await created).toBe('connection-loss');
+    b.world.faults.zookeeper.serverUp();
+    b.world.faults.zookeeper.serverThawed();
+    await b.host.clock.runUntil(() => types().length === 3);
+    expect(await session.exists('/n')).toBeNull();
+  });
+
   it('client cut: nothing is answered, the server expires the session, the client learns it when it is healed', async () => {
     const b = bench();
     const cut = await openSession(b, { client: 'd1', timeoutMs: 6_000 });
