@@ -92,6 +92,26 @@ describe('the command', () => {
     expect(existsSync(socket)).toBe(false);
   });
 
+  it('lets faults happen inside where it was told to, by a socket that goes with it', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'kafka-pixy-test-'));
+    ending.push(() => rm(folder, { recursive: true }));
+    const socket = join(folder, 'faults');
+    const running = run('dev', '--tcpAddr', '127.0.0.1:0', '--dumpDir', folder, '--allowFaults', socket);
+    await serving(running);
+    const fault = JSON.stringify({ address: 'default/metadata', fault: 'crash' });
+    const curl = ['--silent', '--unix-socket', socket, 'http://localhost/faults', '--data', fault];
+    const { stdout } = await sh('curl', curl);
+    expect(JSON.parse(stdout)).toEqual({ struck: ['default/metadata'], spared: [] });
+    await eventually(
+      async () => (running.output().includes('an actor crashed and is restarted') ? true : undefined),
+      'the crash is logged',
+    );
+    expect(running.output()).toContain('faults are allowed');
+    running.process.kill('SIGTERM');
+    expect(await running.exited).toBe(0);
+    expect(existsSync(socket)).toBe(false);
+  });
+
   it('loses nothing that it accepted when it is told to stop under load', async () => {
     const cluster = realCluster();
     const topic = uniqueName('drain');
