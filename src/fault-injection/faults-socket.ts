@@ -27,7 +27,11 @@ const requestTimeoutMs = 10_000;
  * crash actors must not be within reach of a network. @throws PixyError `address-taken`, `cannot-listen`
  */
 export async function openFaultsSocket({ path, bus, log, command }: FaultsSocketOptions): Promise<FaultsSocket> {
-  const server = createServer({ headersTimeout: requestTimeoutMs, requestTimeout: requestTimeoutMs });
+  const server = createServer({
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    connectionsCheckingInterval: 1000,
+  });
   server.maxConnections = connectionsMax;
   server.on('request', createFaultsApp({ bus, log }).callback() as (...args: unknown[]) => void);
   // The daemon does its work all the same; the log has it.
