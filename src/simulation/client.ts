@@ -11,6 +11,8 @@ import type { Recorder } from './recorder.js';
 const patienceMs = 45_000;
 /** Between a failure and the next try, at another daemon. */
 const retryMs = 300;
+/** Of its requests, how many at the least go to its own daemon. */
+const homeShare = 0.1;
 /** Messages that a client may have in its hands before it acknowledges them. */
 const unackedMax = 20;
 
@@ -42,6 +44,7 @@ export class SimulatedClient {
   readonly #random: Random;
   readonly #connections = new Set<SimulatedConnection>();
   readonly #sequences = new Map<string, number>();
+  readonly #home: number;
   #daemon: number;
   #consuming = true;
   /** Nothing is read for now. */
@@ -53,7 +56,8 @@ export class SimulatedClient {
     this.name = options.name;
     this.#options = options;
     this.#random = seededRandom(options.seed);
-    this.#daemon = Math.floor(this.#random.next() * options.daemons);
+    this.#home = Math.floor(this.#random.next() * options.daemons);
+    this.#daemon = this.#home;
   }
 
   // --- faults
@@ -64,8 +68,10 @@ export class SimulatedClient {
     this.#connections.clear();
   }
 
+  /** One that was slow reads on, or has lost its patience and goes away. */
   set slow(slow: boolean) {
     this.#slow = slow;
+    if (!slow && this.#random.next() < 0.5) this.vanish();
     for (const connection of this.#connections) {
       if (slow) connection.stall();
       else connection.readOn();
@@ -172,11 +178,15 @@ export class SimulatedClient {
 
   // --- requests
 
-  /** At the daemon that served last; after a failure at the next one. `undefined`: none runs there. */
+  /**
+   * At the daemon that served last; after a failure at the next one, and now and then at its own again, whether that is back
+   * or not. `undefined`: none runs there.
+   */
   async #send(
     request: SimulatedRequest,
     onHanded?: (reached: Omit<Reached, 'received'>) => void,
   ): Promise<Reached | undefined> {
+    if (this.#random.next() < homeShare) this.#daemon = this.#home;
     const daemon = this.#options.daemonAt(this.#daemon);
     const reached = daemon?.isUp ? await this.#ask(daemon, request, onHanded) : undefined;
     if (!reached?.answer || reached.answer.status >= 500)

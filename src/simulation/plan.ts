@@ -25,6 +25,8 @@ export interface Plan {
   readonly daemons: number;
   /** A daemon that is started again has the member id of before, as one with a configured client id. */
   readonly keepsMemberIds: boolean;
+  /** The daemons' limits are so low that they are reached. */
+  readonly lowLimits: boolean;
   readonly topics: readonly { readonly name: string; readonly partitions: number }[];
   readonly groups: readonly PlannedGroup[];
   /** Each posts, and consumes for every group. */
@@ -44,7 +46,8 @@ export interface WorldSize {
 
 export const standardSize: WorldSize = { daemons: 3, clients: 3, messages: 200, faults: 5, durationMs: 60_000 };
 
-const keysPerTopic = 12;
+/** Of each client: few, so that many a message has one before it with its key. */
+const keysPerTopic = 4;
 /** Nothing is broken in the beginning, so that everybody gets to know the group, nor near the end. */
 const calmStartMs = 2000;
 const calmEndShare = 0.15;
@@ -82,6 +85,7 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
     brokers: 3,
     daemons: size.daemons,
     keepsMemberIds: chance(random, 0.5),
+    lowLimits: chance(random, 0.25),
     topics,
     groups: [
       { name: 'auto', mode: 'auto', topics: ['orders'] },

@@ -18,6 +18,11 @@ const simulatedConfig = {
   producer: { syncTimeoutMs: 15_000 },
 } as const;
 
+const lowLimits = {
+  consumer: { ...simulatedConfig.consumer, pendingMessagesMax: 3, pollsWaitingMax: 2 },
+  producer: { ...simulatedConfig.producer, queueMessagesMax: 4 },
+} as const;
+
 /** How long everything may take to be consumed and settled once nothing is broken any more. */
 const drainMaxMs = 120_000;
 /** What a group has to be quiet for until it counts as drained. */
@@ -26,6 +31,8 @@ const quietMs = 7000;
 /** Lines that tell of a defect of ours, and not of the weather. */
 const defects = /crashed|defect|threw|broke off|cannot go on/;
 const unfinished = /^not finished within/;
+/** What a request may take a broker, thinking and waiting included. */
+const brokersDoneMs = 6000;
 const sampleEachMs = 500;
 
 export interface RunOptions {
@@ -73,7 +80,8 @@ class Simulation implements FaultySimulation {
     this.host = virtualHost(plan.seed);
     this.world = createEmbeddedWorld({ host: this.host, brokers: plan.brokers });
     this.recorder = new Recorder(this.host.clock);
-    this.#config = validateConfig({ clusters: { default: simulatedConfig }, drainTimeoutMs: 10_000 });
+    const cluster = { ...simulatedConfig, ...(plan.lowLimits && lowLimits) };
+    this.#config = validateConfig({ clusters: { default: cluster }, drainTimeoutMs: 10_000 });
     this.#daemons = Array.from({ length: plan.daemons }, () => undefined);
     this.#lives = this.#daemons.map(() => 0);
     const { clock } = this.host;
@@ -187,8 +195,7 @@ class Simulation implements FaultySimulation {
         kafka: (kafka) => this.recorder.committing(wrapping.kafka?.(kafka, name) ?? kafka, name),
       },
       onLogLine: (line) => this.#noteLogLine(name, line),
-      onFatal: (error) =>
-        this.recorder.breach('actor without end', `${name} cannot go on: ${String(error)}`),
+      onFatal: (error) => this.recorder.breach('actor without end', `${name} cannot go on: ${String(error)}`),
     });
     daemon.bus.tap((record) => {
       this.recorder.record(name, record);
@@ -217,6 +224,7 @@ class Simulation implements FaultySimulation {
     void end.then(() => {
       this.#ending.delete(end);
       this.#invariants.ended(daemon);
+      this.host.clock.setTimeout(() => this.#invariants.endedLongAgo(daemon), brokersDoneMs);
     });
   }
 
