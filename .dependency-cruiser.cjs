@@ -59,7 +59,7 @@ const packages = {
   '@grpc/.*': ['grpc'],
   clipanion: ['cli'],
   'ws|@types/ws': ['inspector'],
-  yaml: ['config'],
+  yaml: ['config', 'chaos/script'],
 };
 
 const anyOf = (paths) => `^src/(${paths.map((path) => path.replaceAll('.', '\\.')).join('|')})(/|\\.ts$|$)`;

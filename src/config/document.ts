@@ -43,7 +43,7 @@ export function parseDocument(path: string, text: string, warn: (warning: string
 }
 
 /** Where a token lies too deep, if one does; found without descending by calls. */
-function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
+export function tooDeepAt(tokens: readonly CST.Token[]): number | undefined {
   const waiting = tokens.map((token) => ({ token, depth: 0 }));
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { token, depth } = next;

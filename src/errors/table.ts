@@ -365,6 +365,12 @@ export const errorTable = {
     lost: nothing,
     remedy: 'Give a PEM file that this user may read: a certificate, or the key that belongs to it.',
   }),
+  'bad-script': entry<{ path: string; mistakes: string }>({
+    status: null,
+    text: ({ path, mistakes }) => `${path} is no script that can be run:${mistakes}`,
+    lost: nothing,
+    remedy: 'Correct the script at the places that are named; docs/CHAOS.md has every key.',
+  }),
   'bad-option': entry<{ option: string; value: string; allowed: string }>({
     status: null,
     text: ({ option, value, allowed }) => `${option}: ${JSON.stringify(value)} is not allowed; allowed: ${allowed}`,
