@@ -183,3 +183,46 @@ describe('in words', () => {
     expect(ackedRanges('none …')).toEqual([]);
   });
 });
+
+describe('what was let go of before ZooKeeper was read', () => {
+  const letGo = (): Story => {
+    const story = new Story()
+      .state(0, group, 'stable')
+      .owner(0, 'd1', 0, 'claiming')
+      .owner(100, 'd1', 0, 'positioning');
+    const address = 'd1:default/group/g/topic/t/partition/0';
+    return story.record({ type: 'end', atMs: 200, address, how: 'done', gone: true });
+  };
+
+  it('is no hand-over of a minute to the other process that had it all along', () => {
+    expect(
+      letGo()
+        .held(60_000, ['m1', 'other'], [[0, 'other']])
+        .rounds(),
+    ).toEqual([]);
+  });
+
+  it('is none to ourselves, when we get it a minute later', () => {
+    const story = letGo().owner(60_000, 'd1', 0, 'claiming').owner(60_100, 'd1', 0, reading);
+    expect(story.rounds()).toMatchObject([{ fromMs: 60_000, tookMs: 100 }]);
+  });
+
+  it('is not known to have gone to anybody, if we read it before', () => {
+    const story = new Story().state(0, group, 'stable').owner(0, 'd1', 0, 'claiming').owner(1, 'd1', 0, reading);
+    story.owner(500, 'd1', 0, 'releasing');
+    story.record({
+      type: 'end',
+      atMs: 600,
+      address: 'd1:default/group/g/topic/t/partition/0',
+      how: 'done',
+      gone: true,
+    });
+    const [round] = story.held(60_000, ['m1', 'other'], [[0, 'other']]).rounds();
+    expect(round).toMatchObject({ from: 'm1', to: undefined, toMs: 600, isLostSight: true });
+  });
+
+  it('is a hand-over as ever where one of ours takes it at once', () => {
+    const story = letGo().owner(300, 'd2', 0, 'claiming').owner(400, 'd2', 0, reading);
+    expect(story.rounds()).toMatchObject([{ to: 'm2', toMs: 400, tookMs: 400 }]);
+  });
+});

@@ -167,6 +167,7 @@ export class GroupHistories {
     const session = this.session(daemon, history.cluster)?.phase ?? 'connected';
     const phase = actor.goneAtMs === undefined ? phaseOf(actor.value, session) : undefined;
     const next = { member, address: actor.address, phase, fromMs, why };
+    if (!history.wasRead) history.topic(topic!)?.loseSight(partition!, fromMs, history.members);
     history.know(topic!)?.change(partition!, next, history.members);
     if (phase === undefined) history.abandonIfEmpty(fromMs);
   }
@@ -275,6 +276,9 @@ export class GroupHistories {
     const history = this.#know(cluster, group, atMs);
     const daemons = new Map(world.head.daemons.map(({ name, memberIds }) => [memberIds[cluster], name]));
     const isNews = history.wasRead;
+    if (!isNews)
+      for (const topic of history.topics)
+        for (const { partition } of topic.partitions) topic.loseSight(partition, atMs, history.members);
     history.wasRead = true;
     for (const { id, topics } of members) {
       const daemon = daemons.get(id);

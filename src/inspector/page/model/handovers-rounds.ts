@@ -18,6 +18,8 @@ export interface HandoverRound {
   readonly fromMs: number;
   /** `undefined`: it lasts. */
   readonly toMs: number | undefined;
+  /** Who has it since is not known. */
+  readonly isLostSight: boolean;
   /** Of the partition that took longest; so far, if it lasts. */
   readonly tookMs: number;
   /** Of that one; those that took next to no time are left out. */
@@ -35,6 +37,8 @@ interface Shown {
 export function roundsOf(topic: TopicHistory, members: GroupMembers, nowMs: number, max: number): HandoverRound[] {
   const rounds: Shown[][] = [];
   for (const handover of topic.handovers.toReversed()) {
+    // Somebody who never got it lost sight of it: it did not change hands.
+    if (handover.isLostSight && handover.from === undefined) continue;
     const round = rounds.find(([first]) => first && goTogether(first.handover, handover));
     if (!round && rounds.length >= max) break;
     const shown = handover.toMs === undefined ? soFar(handover, topic, members, nowMs) : handoverAsIs(handover);
@@ -73,6 +77,7 @@ function roundOf(round: readonly Shown[], nowMs: number): HandoverRound {
     cause,
     fromMs,
     toMs: handover.toMs,
+    isLostSight: handover.isLostSight,
     tookMs: tookMs(slowest),
     steps: steps.filter((step) => step.toMs - step.fromMs >= stepShownMs),
   };

@@ -8,6 +8,9 @@ const handoversPerTopicMax = 200;
 /** Of one topic of a group; those above are not shown. */
 const partitionsPerTopicMax = 1000;
 
+/** Between two of our own it goes from one to the next in less. */
+const unseenMs = 2000;
+
 interface Reader {
   readonly member: string;
   readonly sinceMs: number;
@@ -86,6 +89,21 @@ export class TopicHistory {
     }
   }
 
+  /**
+   * ZooKeeper was not read until now. What nobody had of those that we see into, for longer than a hand-over between them
+   * takes, others may have had: that is no hand-over which lasts.
+   */
+  loseSight(partition: number, atMs: number, members: GroupMembers): void {
+    const handover = this.#open.get(partition);
+    const history = this.#partitions.get(partition);
+    if (!handover || !history || [...history.open].length > 0) return;
+    const lastMs = history.segments.at(-1)?.toMs ?? handover.openedAtMs;
+    if (atMs - lastMs < unseenMs) return;
+    this.#close(handover, history, lastMs, members);
+    handover.isLostSight = true;
+    this.#readers.delete(partition);
+  }
+
   #historyOf(partition: number): PartitionHistory | undefined {
     const known = this.#partitions.get(partition);
     if (known || this.#partitions.size >= partitionsPerTopicMax) return known;
@@ -109,6 +127,7 @@ export class TopicHistory {
       cause: '',
       isExplained: false,
       wasReleased: true,
+      isLostSight: false,
       steps: [],
     };
     this.#open.set(partition, handover);

@@ -43,7 +43,7 @@ export interface Handover {
   openedAtMs: number;
   /** From the cause on, where it is known. */
   fromMs: number;
-  /** Who consumes it now; `undefined`: nobody yet, or nobody was left. */
+  /** Who consumes it now; `undefined`: nobody yet, nobody was left, or it is not known. */
   to: string | undefined;
   /** `undefined`: it lasts. */
   toMs: number | undefined;
@@ -51,6 +51,8 @@ export interface Handover {
   isExplained: boolean;
   /** Who had it released it, as far as we can see into that one. */
   wasReleased: boolean;
+  /** Of others nothing was known meanwhile: they may have had it. */
+  isLostSight: boolean;
   /** Of a hand-over that is over. */
   steps: readonly HandoverStep[];
 }

@@ -56,10 +56,10 @@ interface RoundProps {
 }
 
 function Round({ round, world, history }: RoundProps) {
-  const { partitions, from, to, cause, toMs, tookMs, steps } = round;
+  const { partitions, from, to, cause, toMs, tookMs, steps, isLostSight } = round;
   const { members } = history;
   const isAbandoned = toMs !== undefined && to === undefined;
-  const nobody = isAbandoned ? 'nobody is left' : 'nobody yet';
+  const nobody = isLostSight ? 'not known' : isAbandoned ? 'nobody is left' : 'nobody yet';
   return (
     <tr class={toMs === undefined ? 'tone-wait' : ''}>
       <td class="muted">{toMs === undefined ? 'now' : `${duration(world.nowMs - toMs)} ago`}</td>

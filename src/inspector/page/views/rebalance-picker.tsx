@@ -16,6 +16,8 @@ export interface RebalancePickerProps {
   readonly topic: string | undefined;
   readonly spanMs: number;
   setSpanMs(spanMs: number): void;
+  /** Asks anew which there are: those of other processes come unseen. */
+  listGroups(): void;
   chooseGroup(group: string): void;
   chooseTopic(topic: string): void;
 }
@@ -31,7 +33,7 @@ export function RebalancePicker(props: RebalancePickerProps) {
         Group{' '}
         <select
           value={chosen ?? ''}
-          disabled={groups.length === 0}
+          onFocus={props.listGroups}
           onChange={({ currentTarget }) => props.chooseGroup(currentTarget.value)}
         >
           {groups.length === 0 && <option value="">none yet</option>}

@@ -23,9 +23,10 @@ export function RebalanceView(props: ViewProps) {
   const chosen = props.group ?? liveliestGroup(world);
   const place = chosen === undefined ? undefined : splitGroup(chosen);
   const clusters = clustersOf(world).join('\n');
-  useEffect(() => {
+  const listGroups = () => {
     for (const cluster of clusters.split('\n')) if (cluster !== '') actions.send({ type: 'list-groups', cluster });
-  }, [clusters, isLive]);
+  };
+  useEffect(listGroups, [clusters, isLive]);
   useEffect(() => {
     actions.send({ type: 'watch-group', group: place ?? null });
   }, [chosen, isLive]);
@@ -36,6 +37,7 @@ export function RebalanceView(props: ViewProps) {
     <div class="rebalance">
       <RebalancePicker
         {...{ world, answers, chosen, topics, topic, spanMs, setSpanMs }}
+        listGroups={listGroups}
         chooseGroup={(group) => actions.chooseGroup(group)}
         chooseTopic={setTopicName}
       />
