@@ -189,6 +189,9 @@ class Performance {
     terminal.write('\n');
     for (const line of summary(this.#seen)) terminal.write(`${line}\n`);
     terminal.write('\n');
-    this.#say(`Meanwhile ${posted} messages were accepted, and ${consumed} were handed out.`);
+    // Of those that a frozen daemon had handed out the last could not be committed, and came again.
+    const again =
+      consumed > posted ? ', some of them twice: what a member had not committed when it lost its session' : '';
+    this.#say(`Meanwhile ${posted} messages were accepted, and ${consumed} were handed out${again}.`);
   }
 }
