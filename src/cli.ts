@@ -193,8 +193,30 @@ class DemoCommand extends Command {
   }
 }
 
-const commands = [ServeCommand, DevCommand, DemoCommand];
-const commandNames = ['dev', 'demo', 'rebalance'];
+class ChaosCheckCommand extends Command {
+  static override paths = [['chaos', 'check']];
+  readonly script = Option.String({ required: false });
+
+  async execute(): Promise<number> {
+    const { chaosCheckLines } = await import('./cli/chaos-check.js');
+    const { stdout, stderr } = this.context;
+    if (this.script === undefined) {
+      stderr.write('kafka-pixy: chaos check needs the path of a script; docs/CHAOS.md says how one is written\n');
+      return 1;
+    }
+    try {
+      stdout.write(`${chaosCheckLines(this.script).join('\n')}\n`);
+      return 0;
+    } catch (error) {
+      if (!(error instanceof PixyError)) throw error;
+      stderr.write(`kafka-pixy: ${error.message}\n`);
+      return 1;
+    }
+  }
+}
+
+const commands = [ServeCommand, DevCommand, DemoCommand, ChaosCheckCommand];
+const commandNames = ['dev', 'demo', 'rebalance', 'chaos', 'check'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
@@ -220,6 +242,9 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   return cli.run(normalized, Cli.defaultContext);
 }
+
+// Whoever reads no further, like `head`, ends neither a daemon nor what a command is at.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 // Sockets of polls that are still answered somewhere must not keep a process that has nothing more to say.
 process.exit(await main(process.argv.slice(2)));

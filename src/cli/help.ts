@@ -13,6 +13,7 @@ export function helpText(version: string): string {
     '  kafka-pixy [flags]                   against real brokers and ZooKeeper',
     '  kafka-pixy dev [flags]               on an embedded Kafka and ZooKeeper, in memory, with a demo topic',
     '  kafka-pixy demo rebalance [flags]    three daemons that rebalance, step by step, with a page that shows it',
+    '  kafka-pixy chaos check SCRIPT        reads a chaos script, and says what it does or what is wrong with it',
     '',
     'Flags, with one dash or two, and a space or "=" before the value:',
     ...Object.entries(flagTable).map(lineOf),

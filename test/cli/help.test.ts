@@ -8,7 +8,7 @@ describe('--help', () => {
 
   it('names the version, every command, and every flag with what it does', () => {
     expect(lines[0]).toContain('kafka-pixy 1.2.3');
-    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(3);
+    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(4);
     for (const [flag, text] of Object.entries({ ...flagTable, ...demoFlagTable })) {
       const line = lines.find((found) => found.trim().startsWith(`--${flag} `)) ?? '';
       expect(

@@ -23,6 +23,7 @@ const documents = new Map(
     'docs/LIFECYCLE.md',
     'docs/GUARANTEES.md',
     'docs/INSPECTOR.md',
+    'docs/CHAOS.md',
     'docs/ERRORS.md',
     'docs/BENCHMARK.md',
     'docs/COMPATIBILITY.md',
