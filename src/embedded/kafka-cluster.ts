@@ -30,7 +30,9 @@ import { batchBytes } from './partition-log.js';
 const topicName = /^(?!\.{1,2}$)[a-zA-Z0-9._-]{1,249}$/;
 
 /** Messages that a new leader did not have. */
-export interface Truncation extends TopicPartition, CutOff {}
+export interface Truncation extends TopicPartition, CutOff {
+  readonly atMs: number;
+}
 
 /**
  * The brokers' side: topics, logs, leaders, committed offsets. Everything is done at once and in memory; way, delay and
@@ -40,6 +42,7 @@ export class KafkaCluster {
   readonly brokers: ReadonlyMap<BrokerId, Broker>;
   readonly controller: KafkaController;
   readonly #limits: EmbeddedLimits;
+  readonly #clock: Clock;
   readonly #topics = new Map<string, Partition[]>();
   /** What is set for a topic itself, where anything is. */
   readonly #configs = new Map<string, Readonly<Record<string, string>>>();
@@ -53,6 +56,7 @@ export class KafkaCluster {
   constructor(brokerCount: number, limits: EmbeddedLimits, clock: Clock) {
     if (!Number.isInteger(brokerCount) || brokerCount < 1) throw new RangeError('a cluster has at least one broker');
     this.#limits = limits;
+    this.#clock = clock;
     this.#offsets = new CommittedOffsets(limits.committedOffsetsMax);
     const ids = Array.from({ length: brokerCount }, (_, index) => index + 1);
     this.brokers = new Map(ids.map((id) => [id, newBroker(id)]));
@@ -289,7 +293,7 @@ export class KafkaCluster {
 
   #noteCutOff({ topic, partition }: Partition, cutOff: CutOff): void {
     this.#retainedBytes -= cutOff.bytes;
-    this.#truncations.push({ topic, partition, ...cutOff });
+    this.#truncations.push({ topic, partition, atMs: this.#clock.nowMs(), ...cutOff });
     if (this.#truncations.length > this.#limits.truncationsMax) this.#truncations.shift();
   }
 

@@ -11,6 +11,11 @@ import type { Recorder } from './recorder.js';
 const patienceMs = 45_000;
 /** Between a failure and the next try, at another daemon. */
 const retryMs = 300;
+/** In a storm. */
+const stormRetryMs = 50;
+/** What a storm brings for each topic, beside what goes on already. */
+const stormPolls = 6;
+const stormPosts = 6;
 /** Of its requests, how many at the least go to its own daemon. */
 const homeShare = 0.1;
 /** Messages that a client may have in its hands before it acknowledges them. */
@@ -49,6 +54,8 @@ export class SimulatedClient {
   #consuming = true;
   /** Nothing is read for now. */
   #slow = false;
+  #stormy = false;
+  readonly #consumed: { readonly group: string; readonly mode: AckMode; readonly topic: string }[] = [];
   /** Posts that have no certain end yet. */
   openPosts = 0;
 
@@ -78,6 +85,16 @@ export class SimulatedClient {
     }
   }
 
+  /** It polls and posts much more than before, and tries again at once what failed. */
+  set stormy(stormy: boolean) {
+    this.#stormy = stormy;
+    if (!stormy) return;
+    for (const { group, mode, topic } of this.#consumed) {
+      for (let at = 0; at < stormPolls; at++) void this.#consume(group, mode, topic, () => this.#stormy);
+      for (let at = 0; at < stormPosts; at++) void this.post({ topic, key: `storm-${at}`, sync: at % 2 === 0 });
+    }
+  }
+
   stopConsuming(): void {
     this.#consuming = false;
   }
@@ -85,7 +102,7 @@ export class SimulatedClient {
   // --- posting
 
   /** Posts until an answer says that it is written, accepted, or cannot be. */
-  async post({ topic, key, sync }: PlannedPost): Promise<void> {
+  async post({ topic, key, sync }: Pick<PlannedPost, 'topic' | 'key' | 'sync'>): Promise<void> {
     const { clock, recorder } = this.#options;
     this.openPosts++;
     const sequence = (this.#sequences.get(key) ?? 0) + 1;
@@ -111,7 +128,7 @@ export class SimulatedClient {
         recorder.post({ ...common, sentMs, answeredMs: clock.nowMs(), ...said });
         if (said.outcome === 'written' || said.outcome === 'accepted') break;
       }
-      await this.#pause(retryMs);
+      await this.#pause(this.#stormy ? stormRetryMs : retryMs);
     }
     this.openPosts--;
   }
@@ -119,9 +136,14 @@ export class SimulatedClient {
   // --- consuming
 
   async consume(group: string, mode: AckMode, topic: string): Promise<void> {
+    this.#consumed.push({ group, mode, topic });
+    await this.#consume(group, mode, topic, () => true);
+  }
+
+  async #consume(group: string, mode: AckMode, topic: string, isWanted: () => boolean): Promise<void> {
     const { clock, recorder, invariants } = this.#options;
     const unacked: Delivery[] = [];
-    while (this.#consuming) {
+    while (this.#consuming && isWanted()) {
       const askedMs = clock.nowMs();
       const noAck = mode === 'later' ? '&noAck' : '';
       const request = { method: 'GET', url: `/topics/${topic}/messages?group=${group}${noAck}` } as const;
@@ -131,7 +153,7 @@ export class SimulatedClient {
         invariants.handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs });
       });
       if (!reached || reached.answer?.status !== 200) {
-        if (reached?.answer?.status !== 408) await this.#pause(retryMs);
+        if (reached?.answer?.status !== 408) await this.#pause(this.#stormy ? stormRetryMs : retryMs);
         continue;
       }
       const { partition, offset, value } = messageOf(reached.answer);

@@ -7,6 +7,8 @@ import type { Config } from '../config/config.js';
 import { assemble, type Assembly } from '../daemon/assembly.js';
 import type { EmbeddedWorld } from '../embedded/world.js';
 import type { Host } from '../host/host.js';
+import { JumpingClock } from '../host/jumping-clock.js';
+import { LateTimers } from '../host/late-timers.js';
 import { pausableHost, type PausableHost } from '../host/pausable-host.js';
 import type { Kafka } from '../kafka/port.js';
 import type { ZooKeeper, ZooKeeperSession } from '../zookeeper/port.js';
@@ -46,6 +48,8 @@ export class SimulatedDaemon {
   isUp = true;
   readonly #handle: RequestListener;
   readonly #connections = new Set<SimulatedConnection>();
+  readonly #wall: JumpingClock;
+  readonly #late: LateTimers;
   readonly #host: PausableHost;
   readonly #timers: CountedTimers;
   readonly #sessions: ZooKeeperSession[] = [];
@@ -55,7 +59,9 @@ export class SimulatedDaemon {
   constructor({ name, memberId, config, host, world, wrapping, onLogLine, onFatal }: SimulatedDaemonOptions) {
     this.name = name;
     this.memberId = memberId;
-    this.#host = pausableHost(host);
+    this.#wall = new JumpingClock(host.clock);
+    this.#late = new LateTimers(this.#wall, host.random);
+    this.#host = pausableHost({ ...host, clock: this.#late });
     this.#timers = new CountedTimers(this.#host.clock);
     const counted: Host = { ...this.#host, clock: this.#timers };
     this.#world = world;
@@ -128,6 +134,14 @@ export class SimulatedDaemon {
   resume(): void {
     this.#host.resume();
     this.gate.open();
+  }
+
+  jumpClock(byMs: number): void {
+    this.#wall.jump(byMs);
+  }
+
+  set timersLateMsMax(lateMsMax: number) {
+    this.#late.lateMsMax = lateMsMax;
   }
 
   /** As SIGKILL. */

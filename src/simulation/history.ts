@@ -83,6 +83,18 @@ export interface Commit extends TopicPartitionName {
   readonly isTaken: boolean;
 }
 
+/** Messages that a new leader did not have, so that they are gone and their offsets are given again; simulated runs only. */
+export interface Truncation extends TopicPartitionName {
+  readonly atMs: number;
+  readonly fromOffset: number;
+  /** The first that had not been given to any message. */
+  readonly toOffset: number;
+  /** Below it, brokers had said that all in-sync replicas have it, of which there were few. */
+  readonly acknowledgedOffset: number;
+  /** Posts that wrote them, from `fromOffset` on. */
+  readonly posts: readonly number[];
+}
+
 /** One time of a daemon's owning a partition, from the claim to the end of it; simulated runs only. */
 export interface Tenure extends TopicPartitionName {
   readonly group: string;
@@ -139,6 +151,7 @@ export interface History {
   readonly commits: readonly Commit[];
   readonly tenures: readonly Tenure[];
   readonly positionsSet: readonly PositionSet[];
+  readonly truncations: readonly Truncation[];
   readonly faults: readonly FaultRecord[];
   readonly hangs: readonly Hang[];
   readonly breaches: readonly Breach[];

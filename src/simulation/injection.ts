@@ -1,5 +1,6 @@
 import type { Address } from '../actors/bus/types.js';
 import type { EmbeddedWorld } from '../embedded/world.js';
+import type { PartitionMetadata } from '../kafka/port.js';
 import type { SimulatedClient } from './client.js';
 import type { SimulatedDaemon } from './daemon.js';
 import type { Fault } from './faults.js';
@@ -25,6 +26,12 @@ export function inject(simulation: FaultySimulation, fault: Fault): (() => void)
     case 'broker-slow':
       kafka.brokerSlow(fault.broker, fault.delayMs);
       return () => kafka.brokerSlow(fault.broker, 0);
+    case 'broker-frozen':
+      kafka.brokerFrozen(fault.broker);
+      return () => kafka.brokerThawed(fault.broker);
+    case 'in-sync-shrunk':
+    case 'unclean-election':
+      return injectIntoReplicas(world, fault);
     case 'leader-moved':
       try {
         kafka.leaderMoved(fault.topic, fault.partition, fault.broker);
@@ -45,6 +52,9 @@ export function inject(simulation: FaultySimulation, fault: Fault): (() => void)
     case 'zookeeper-down':
       zookeeper.serverDown();
       return () => zookeeper.serverUp();
+    case 'zookeeper-frozen':
+      zookeeper.serverFrozen();
+      return () => zookeeper.serverThawed();
     case 'watches-late':
       zookeeper.watchesLate(fault.delayMs);
       return () => zookeeper.watchesLate(0);
@@ -56,7 +66,17 @@ export function inject(simulation: FaultySimulation, fault: Fault): (() => void)
       client.slow = true;
       return () => (client.slow = false);
     }
+    case 'client-storm': {
+      const client = clients[(fault.client - 1) % clients.length]!;
+      client.stormy = true;
+      return () => (client.stormy = false);
+    }
     case 'session-expired':
+    case 'connections-cut':
+    case 'connections-half-open':
+    case 'connections-slow':
+    case 'clock-jumped':
+    case 'timers-late':
     case 'zookeeper-cut':
     case 'daemon-killed':
     case 'daemon-stopped':
@@ -68,24 +88,65 @@ export function inject(simulation: FaultySimulation, fault: Fault): (() => void)
   }
 }
 
+function injectIntoReplicas(
+  { faults: { kafka }, describe }: EmbeddedWorld,
+  fault: Extract<Fault, { kind: 'in-sync-shrunk' | 'unclean-election' }>,
+): () => void {
+  const { topic } = fault;
+  const { partitions } = describe().kafka.topics.find((each) => each.topic === topic)!;
+  const followersOf = ({ replicas, leader }: PartitionMetadata) => replicas.filter((replica) => replica !== leader);
+  const count = fault.kind === 'in-sync-shrunk' ? fault.followers : 1;
+  const stuck = partitions.flatMap((each) =>
+    followersOf(each)
+      .slice(0, count)
+      .map((replica) => ({ partition: each.partition, replica })),
+  );
+  for (const { partition, replica } of stuck) kafka.replicaStuck(topic, partition, replica);
+  return () => {
+    for (const { partition, replica } of stuck) {
+      // It may be down by now, and then nobody elects it.
+      const { brokers } = describe().kafka;
+      if (fault.kind === 'unclean-election' && brokers.find(({ id }) => id === replica)!.member)
+        kafka.uncleanElection(topic, partition, replica);
+      kafka.replicaFollows(topic, partition, replica);
+    }
+  };
+}
+
 type DaemonFault = Extract<Fault, { daemon: number }>;
 
 function injectIntoDaemon(simulation: FaultySimulation, fault: DaemonFault): (() => void) | undefined {
   const at = fault.daemon - 1;
   const daemon = simulation.daemon(at);
   if (!daemon) return undefined;
-  const { zookeeper } = simulation.world.faults;
+  const { kafka, zookeeper } = simulation.world.faults;
+  const { memberId } = daemon;
   switch (fault.kind) {
+    case 'connections-cut':
+      kafka.connectionsCut(memberId);
+      return () => {};
+    case 'connections-half-open':
+      kafka.connectionsHalfOpen(memberId);
+      return () => kafka.connectionsHealed(memberId);
+    case 'connections-slow':
+      kafka.connectionsSlow(memberId, fault.delayMs);
+      return () => kafka.connectionsSlow(memberId, 0);
+    case 'clock-jumped':
+      daemon.jumpClock(fault.byMs);
+      return () => daemon.jumpClock(-fault.byMs);
+    case 'timers-late':
+      daemon.timersLateMsMax = fault.lateMsMax;
+      return () => (daemon.timersLateMsMax = 0);
     case 'session-expired': {
       const { sessions } = simulation.world.describe().zookeeper;
-      const session = sessions.find(({ client }) => client === daemon.memberId);
+      const session = sessions.find(({ client }) => client === memberId);
       if (!session) return undefined;
       zookeeper.sessionExpired(session.id);
       return () => {};
     }
     case 'zookeeper-cut':
-      zookeeper.clientCut(daemon.memberId);
-      return () => zookeeper.clientHealed(daemon.memberId);
+      zookeeper.clientCut(memberId);
+      return () => zookeeper.clientHealed(memberId);
     case 'daemon-killed':
       simulation.kill(at);
       return () => simulation.start(at);

@@ -5,7 +5,7 @@ import { virtualHost, type VirtualHost } from '../host/virtual-host.js';
 import { SimulatedClient } from './client.js';
 import { SimulatedDaemon, type Wrapping } from './daemon.js';
 import { describeFault, type Fault } from './faults.js';
-import type { History, HistoryTiming, LogEntry } from './history.js';
+import type { History, HistoryTiming, LogEntry, Truncation } from './history.js';
 import { Invariants } from './invariants.js';
 import { inject, type FaultySimulation } from './injection.js';
 import type { Plan } from './plan.js';
@@ -22,6 +22,8 @@ const lowLimits = {
   consumer: { ...simulatedConfig.consumer, pendingMessagesMax: 3, pollsWaitingMax: 2 },
   producer: { ...simulatedConfig.producer, queueMessagesMax: 4 },
 } as const;
+
+const brokerLimits = { replicaLagMaxMs: 3000, brokerSessionTimeoutMs: 3000 } as const;
 
 /** How long everything may take to be consumed and settled once nothing is broken any more. */
 const drainMaxMs = 120_000;
@@ -78,7 +80,7 @@ class Simulation implements FaultySimulation {
     this.#plan = plan;
     this.#options = options;
     this.host = virtualHost(plan.seed);
-    this.world = createEmbeddedWorld({ host: this.host, brokers: plan.brokers });
+    this.world = createEmbeddedWorld({ host: this.host, brokers: plan.brokers, limits: brokerLimits });
     this.recorder = new Recorder(this.host.clock);
     const cluster = { ...simulatedConfig, ...(plan.lowLimits && lowLimits) };
     this.#config = validateConfig({ clusters: { default: cluster }, drainTimeoutMs: 10_000 });
@@ -95,7 +97,7 @@ class Simulation implements FaultySimulation {
   async run(): Promise<RunResult> {
     const { clock } = this.host;
     const { plan, recorder } = { plan: this.#plan, recorder: this.recorder };
-    for (const { name, partitions } of plan.topics) this.world.createTopic(name, partitions, { replicationFactor: 3 });
+    for (const { name, partitions } of plan.topics) this.world.createTopic(name, partitions, { replicationFactor: 3, config: { 'min.insync.replicas': '2' } });
     await this.#beginAtTheBeginning();
     this.#daemons.forEach((_, at) => this.start(at));
     for (const client of this.clients)
@@ -124,6 +126,7 @@ class Simulation implements FaultySimulation {
         commits: recorder.commits,
         tenures: recorder.tenures,
         positionsSet: [],
+        truncations: this.#truncations(),
         faults: recorder.faults,
         hangs: recorder.hangs,
         breaches: recorder.breaches,
@@ -263,6 +266,18 @@ class Simulation implements FaultySimulation {
     await clock.runFor(20_000);
     if (this.#ending.size > 0)
       this.recorder.breach('actor without end', `${this.#ending.size} daemons did not come to their end`);
+  }
+
+  #truncations(): Truncation[] {
+    return this.world.truncations().map(({ topic, partition, atMs, values, ...offsets }) => ({
+      topic,
+      partition,
+      atMs,
+      fromOffset: offsets.fromOffset,
+      toOffset: offsets.toOffset,
+      acknowledgedOffset: offsets.acknowledgedOffset,
+      posts: values.map(Number),
+    }));
   }
 
   /** Everything that lies in the topics. */

@@ -5,7 +5,7 @@ import type { Plan } from './plan.js';
 import type { RunResult } from './run.js';
 
 /** So that it fits a screen. */
-const linesMax = 45;
+const linesMax = 42;
 const lineCharactersMax = 150;
 
 interface Line {
@@ -80,7 +80,7 @@ export function story(plan: Plan, { history }: RunResult, violation: Violation, 
   const kept = new Set(nearest.slice(0, linesMax));
   const shown = sorted.filter((line) => kept.has(line) || line.text.startsWith('FAULT') || line.text.startsWith('>>>'));
   return [
-    `${plan.daemons} daemons, ${plan.clients.length} clients, ${plan.posts.length} posts, ${plan.faults.length} faults: ${plan.faults.map(({ fault }) => describeFault(fault)).join('; ') || 'none'}`,
+    `${plan.daemons} daemons, ${plan.clients.length} clients, ${plan.posts.length} posts, ${plan.faults.length} faults`,
     ...shown.map(({ atMs, text }) => `${(atMs / 1000).toFixed(3).padStart(8)}  ${text}`.slice(0, lineCharactersMax)),
   ];
 }

@@ -152,6 +152,12 @@ describe('a message that a client is to acknowledge and that comes again', () =>
     expect(twice(6000, { acks: [ack({ answeredMs: 5995 })] }).broken).toEqual([]);
   });
 
+  it('is no duplicate if it was acknowledged when its owner had let go of the partition', () => {
+    const tenures = [tenure({ toMs: 1150 }), tenure({ fromMs: 1150, toMs: 90_000 })];
+    const late = ack({ sentMs: 1160 });
+    expect(twice(3000, { tenures, acks: [late] }).explained).toEqual(['not acknowledged when the partition moved']);
+  });
+
   it('is explained when the partition has moved, also where it is let go and taken in one moment', () => {
     const tenures = [tenure({ toMs: 3000 }), tenure({ fromMs: 3000, toMs: 90_000 })];
     expect(twice(3000, { tenures }).explained).toEqual(['not acknowledged when the partition moved']);

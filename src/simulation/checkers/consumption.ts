@@ -1,9 +1,20 @@
-import type { Ack, Commit, Delivery, FaultRecord, History, HistoryTiming, Tenure, Violation } from '../history.js';
-import { consumedBy, groupedBy, ms, partitionOf, placeOf } from './places.js';
+import type {
+  Ack,
+  Commit,
+  Delivery,
+  FaultRecord,
+  History,
+  HistoryTiming,
+  Tenure,
+  TopicPartitionName,
+  Violation,
+} from '../history.js';
+import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placeOf } from './places.js';
 
 /**
  * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
- * later ones of the partition; *unseen* otherwise: the final drain should have brought it.
+ * later ones of the partition; *unseen* otherwise: the final drain should have brought it. Where an election has cut the log
+ * off and its offsets are given again, a group that was past them is not given what lies there now.
  */
 export function checkSeen(history: History): Violation[] {
   const committed = new Map<string, number>();
@@ -18,7 +29,7 @@ export function checkSeen(history: History): Violation[] {
   }
   return history.groups.flatMap(({ name }) =>
     [...consumedBy(history, name)].flatMap(({ entry, deliveries }): Violation[] => {
-      if (deliveries.length > 0) return [];
+      if (deliveries.length > 0 || isGivenAgain(history, entry)) return [];
       const key = `${name} ${partitionOf(entry)}`;
       const check =
         (committed.get(key) ?? 0) > entry.offset ? 'lost' : (highest.get(key) ?? -1) > entry.offset ? 'skip' : 'unseen';
@@ -74,9 +85,14 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
-  const isDealtWith = before.mode === 'auto' || history.acks.some((ack) => counts(ack, before, again));
+  const isDealtWith = before.mode === 'auto' || history.acks.some((ack) => counts(ack, before, again, tenure));
   if (!isDealtWith) {
     if (again.handedMs - before.handedMs >= timing.ackTimeoutMs) return 'not acknowledged in time';
+    // Its owner reads again from the first message that is not acknowledged, and offers that at once.
+    const isCutOff = history.truncations.some(
+      (cut) => isPlacedAs(cut, again) && cut.atMs >= before.handedMs && cut.atMs <= again.handedMs,
+    );
+    if (isCutOff) return 'not acknowledged when the end of the log was cut off';
     return tenure !== tenureOfAgain ? 'not acknowledged when the partition moved' : undefined;
   }
   if (tenure === undefined || tenure === tenureOfAgain) return undefined;
@@ -89,7 +105,9 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
   );
   if (isCommitted) return undefined;
   if (tenure.end !== 'released') return `its owner was ${tenure.end} before it was committed`;
-  const isKept = history.faults.some((fault) => keepsFromCommitting(fault, before.daemon, before.handedMs, tenure.toMs));
+  const isKept = history.faults.some((fault) =>
+    keepsFromCommitting(fault, before.daemon, before.handedMs, tenure.toMs),
+  );
   return isKept ? 'its owner could not commit it before the partition moved' : undefined;
 };
 
@@ -118,9 +136,16 @@ const keepsFromCommitting = (
 /** How long a fault is felt when it is over: back-offs and restarts. */
 const faultEchoMs = 3000;
 
-/** Of those before this delivery none counts: it came again in spite of them. Who asks before the answer may be given it still. */
-const counts = (ack: Ack, before: Delivery, again: Delivery): boolean =>
-  isAckOf(ack, before) && ack.outcome === 'noted' && ack.sentMs >= before.handedMs && ack.answeredMs! < again.askedMs;
+/**
+ * Of those before this delivery none counts: it came again in spite of them. Who asks before the answer may be given it still.
+ * Nor does one that came when the tenure was over: whoever owns the partition by then has not given the message away yet.
+ */
+const counts = (ack: Ack, before: Delivery, again: Delivery, tenure: Tenure | undefined): boolean =>
+  isAckOf(ack, before) &&
+  ack.outcome === 'noted' &&
+  ack.sentMs >= before.handedMs &&
+  ack.answeredMs! < again.askedMs &&
+  ack.answeredMs! <= (tenure?.toMs ?? Infinity);
 
 const tenuresOf = (delivery: Delivery, { tenures }: History): Tenure[] =>
   tenures
@@ -133,10 +158,13 @@ const tenuresOf = (delivery: Delivery, { tenures }: History): Tenure[] =>
     )
     .sort((a, b) => a.fromMs - b.fromMs);
 
+const isPlacedAs = (a: TopicPartitionName, b: TopicPartitionName): boolean =>
+  a.topic === b.topic && a.partition === b.partition;
+
 const isOf = (
   a: { readonly group: string; readonly topic: string; readonly partition: number },
   b: { readonly group: string; readonly topic: string; readonly partition: number },
-): boolean => a.group === b.group && a.topic === b.topic && a.partition === b.partition;
+): boolean => a.group === b.group && isPlacedAs(a, b);
 
 const isAckOf = (ack: Ack, delivery: Delivery): boolean => isOf(ack, delivery) && ack.offset === delivery.offset;
 
@@ -162,6 +190,7 @@ export function checkCommits(history: History): Violation[] {
       if (commit.group !== name) continue;
       for (const entry of entries.get(partitionOf(commit)) ?? []) {
         const place = placeOf(entry);
+        if (isGivenAgain(history, entry)) continue;
         if (!covers(commit, entry.offset) || (dealtMs.get(place) ?? Infinity) <= commit.atMs || told.has(place))
           continue;
         told.add(place);
@@ -173,8 +202,8 @@ export function checkCommits(history: History): Violation[] {
   return violations;
 }
 
-/** *nonmonotonic*: within one tenure the committed offset went back. A rebalance, or whoever sets it, may move a position. */
-export function checkMonotonic({ commits, tenures, positionsSet }: History): Violation[] {
+/** *nonmonotonic*: within one tenure the committed offset went back. A rebalance, whoever sets it, or a log that was cut off may move a position. */
+export function checkMonotonic({ commits, tenures, positionsSet, truncations }: History): Violation[] {
   const violations: Violation[] = [];
   for (const [, ofPartition] of groupedBy(
     commits,
@@ -186,6 +215,7 @@ export function checkMonotonic({ commits, tenures, positionsSet }: History): Vio
       before = commit;
       if (!last || commit.offset >= last.offset) continue;
       const isMoved =
+        truncations.some((cut) => isPlacedAs(cut, commit) && cut.atMs <= commit.atMs) ||
         positionsSet.some((set) => isOf(set, commit) && set.sentMs <= commit.atMs) ||
         tenures.some(
           (tenure: Tenure) => isOf(tenure, commit) && tenure.fromMs > last.atMs && tenure.fromMs <= commit.atMs,

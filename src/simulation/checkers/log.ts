@@ -1,17 +1,20 @@
-import type { History, LogEntry, Post, Violation } from '../history.js';
+import type { History, LogEntry, Post, Truncation, Violation } from '../history.js';
 import { groupedBy, ms, partitionOf, placeOf } from './places.js';
 
 /**
  * *lost*: a post that was answered as written does not lie where the answer says, or one that was accepted does not lie
- * anywhere, and its process was not killed. *refused and written*: an answer said that nothing was written.
+ * anywhere, and its process was not killed. *refused and written*: an answer said that nothing was written. What all in-sync
+ * replicas had when it was acknowledged is not lost by us where an unclean election has cut it off.
  */
-export function checkPosts({ posts, log, faults }: History): Violation[] {
+export function checkPosts({ posts, log, faults, truncations }: History): Violation[] {
   const copies = groupedBy(log, ({ post }) => String(post));
+  const cutOff = acknowledgedAndCutOff(truncations);
   const killed = faults.filter(({ name }) => name === 'daemon-killed');
   return posts.flatMap((post): Violation[] => {
     const at = copies.get(String(post.id)) ?? [];
     const atMs = post.answeredMs ?? post.sentMs;
     const who = `post ${post.id} (${post.sync ? 'sync' : 'async'}, ${post.key} #${post.sequence}, ${post.daemon})`;
+    if (cutOff.has(post.id)) return [];
     if (post.outcome === 'written' && !at.some((entry) => isAt(post, entry))) {
       const found = at.length === 0 ? 'nowhere' : `at ${at.map(placeOf).join(', ')}`;
       const said = `${post.topic}/${post.partition}@${post.offset}`;
@@ -29,6 +32,11 @@ export function checkPosts({ posts, log, faults }: History): Violation[] {
     return [];
   });
 }
+
+const acknowledgedAndCutOff = (truncations: readonly Truncation[]): ReadonlySet<number> =>
+  new Set(
+    truncations.flatMap(({ posts, fromOffset, acknowledgedOffset }) => posts.slice(0, acknowledgedOffset - fromOffset)),
+  );
 
 const isAt = (post: Post, entry: LogEntry): boolean =>
   entry.topic === post.topic && entry.partition === post.partition && entry.offset === post.offset;

@@ -4,6 +4,15 @@ import type { Delivery, History, LogEntry, TopicPartitionName } from '../history
 export const placeOf = ({ topic, partition, offset }: TopicPartitionName & { readonly offset: number }): string =>
   `${topic}/${partition}@${offset}`;
 
+/** Offsets were given again there: what a group had dealt with under them counts for what came to lie there later. */
+export const isGivenAgain = (
+  { truncations }: History,
+  { topic, partition, offset }: TopicPartitionName & { readonly offset: number },
+): boolean =>
+  truncations.some(
+    (cut) => cut.topic === topic && cut.partition === partition && cut.fromOffset <= offset && offset < cut.toOffset,
+  );
+
 export const partitionOf = ({ topic, partition }: TopicPartitionName): string => `${topic}/${partition}`;
 
 export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
@@ -29,7 +38,7 @@ export function* consumedBy(
   );
   for (const entry of log) {
     if (!topics.has(entry.topic)) continue;
-    const found = ofGroup.get(placeOf(entry)) ?? [];
+    const found = (ofGroup.get(placeOf(entry)) ?? []).filter(({ post }) => post === entry.post);
     yield { entry, deliveries: found.sort((a, b) => a.handedMs - b.handedMs) };
   }
 }
