@@ -45,7 +45,7 @@ export function cover(coverage: Coverage, { result, verdict }: Simulated): void 
   addTo(exercised, 'acks noted', history.acks.filter(({ outcome }) => outcome === 'noted').length);
   addTo(exercised, 'acks refused', history.acks.filter(({ outcome }) => outcome === 'refused').length);
   addTo(exercised, 'commits', history.commits.length);
-  addTo(exercised, 'commits without an answer', history.commits.filter(({ isTaken }) => !isTaken).length);
+  addTo(exercised, 'commits without an answer', history.commits.filter(({ takenMs }) => takenMs === undefined).length);
   for (const end of ['released', 'lost', 'crashed', 'killed'] as const)
     addTo(exercised, `tenures ${end}`, history.tenures.filter((tenure) => tenure.end === end).length);
 }

@@ -79,8 +79,8 @@ export interface Commit extends TopicPartitionName {
   readonly offset: number;
   /** Offsets above it that are acknowledged as well: `from` is, `to` is not. */
   readonly acked: readonly (readonly [from: number, to: number])[];
-  /** The answer said so. False: it did not, or none came, and it may stand all the same. */
-  readonly isTaken: boolean;
+  /** When the answer came that said so. `undefined`: it did not, or none came, and it may stand all the same. */
+  readonly takenMs: number | undefined;
 }
 
 /** Messages that a new leader did not have, so that they are gone and their offsets are given again; simulated runs only. */

@@ -73,7 +73,16 @@ export class Recorder {
           ({ from, to }) => [Number(from), Number(to)] as const,
         );
         const atMs = this.#clock.nowMs();
-        const commit = { atMs, daemon, group, topic, partition, offset, acked, isTaken: false };
+        const commit = {
+          atMs,
+          daemon,
+          group,
+          topic,
+          partition,
+          offset,
+          acked,
+          takenMs: undefined as number | undefined,
+        };
         this.commits.push(commit);
         return commit;
       });
@@ -81,7 +90,7 @@ export class Recorder {
       const note = (results: Awaited<typeof answered>): void => {
         for (const { topic, partition, error } of results) {
           const commit = sent.find((each) => each.topic === topic && each.partition === partition);
-          if (commit) commit.isTaken = error === null;
+          if (commit && error === null) commit.takenMs = this.#clock.nowMs();
         }
       };
       answered.then(note, () => {});

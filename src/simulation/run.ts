@@ -97,7 +97,8 @@ class Simulation implements FaultySimulation {
   async run(): Promise<RunResult> {
     const { clock } = this.host;
     const { plan, recorder } = { plan: this.#plan, recorder: this.recorder };
-    for (const { name, partitions } of plan.topics) this.world.createTopic(name, partitions, { replicationFactor: 3, config: { 'min.insync.replicas': '2' } });
+    for (const { name, partitions } of plan.topics)
+      this.world.createTopic(name, partitions, { replicationFactor: 3, config: { 'min.insync.replicas': '2' } });
     await this.#beginAtTheBeginning();
     this.#daemons.forEach((_, at) => this.start(at));
     for (const client of this.clients)

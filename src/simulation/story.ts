@@ -1,5 +1,4 @@
 import type { BusRecord } from '../actors/bus/types.js';
-import { describeFault } from './faults.js';
 import type { Violation } from './history.js';
 import type { Plan } from './plan.js';
 import type { RunResult } from './run.js';
@@ -68,7 +67,7 @@ export function story(plan: Plan, { history }: RunResult, violation: Violation, 
       .map((each) =>
         at(
           each.atMs,
-          `${each.daemon} commits ${each.topic}/${each.partition}@${each.offset} for group ${each.group}${each.isTaken ? '' : ', unanswered'}`,
+          `${each.daemon} commits ${each.topic}/${each.partition}@${each.offset} for group ${each.group}${each.takenMs === undefined ? ', unanswered' : ''}`,
         ),
       ),
     ...witness.linesAbout(violation),

@@ -108,7 +108,8 @@ describe('a message that was acknowledged by itself and comes again', () => {
     const tenures = [tenure({ end: 'killed' }), next];
     expect(twice({ tenures })).toEqual({ broken: [], explained: ['its owner was killed before it was committed'] });
     expect(twice({ tenures, commits: [commit()] }).broken).toEqual(['duplicate']);
-    expect(twice({ tenures, commits: [commit({ isTaken: false })] }).broken).toEqual([]);
+    expect(twice({ tenures, commits: [commit({ takenMs: undefined })] }).broken).toEqual([]);
+    expect(twice({ tenures, commits: [commit({ takenMs: 3501 })] }).broken).toEqual([]);
   });
 
   it('is a duplicate when its owner released without a commit, unless something kept it from that', () => {

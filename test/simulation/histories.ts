@@ -78,7 +78,7 @@ export const ack = (parts: Partial<Ack> = {}): Ack => ({
   ...parts,
 });
 
-/** Offset 1 by d1 at 2 s, taken. */
+/** Offset 1 by d1 at 2 s, taken at once. */
 export const commit = (parts: Partial<Commit> = {}): Commit => ({
   ...place,
   group: 'g',
@@ -86,7 +86,7 @@ export const commit = (parts: Partial<Commit> = {}): Commit => ({
   daemon: 'd1',
   offset: 1,
   acked: [],
-  isTaken: true,
+  takenMs: 2000,
   ...parts,
 });
 

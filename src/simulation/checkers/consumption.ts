@@ -99,8 +99,9 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
   const isCommitted = history.commits.some(
     (commit) =>
       isOf(commit, before) &&
-      commit.isTaken &&
-      commit.atMs <= (tenureOfAgain?.fromMs ?? again.handedMs) &&
+      // Under way for long, it may have come when the next owner had read its position.
+      commit.takenMs !== undefined &&
+      commit.takenMs <= (tenureOfAgain?.fromMs ?? again.handedMs) &&
       covers(commit, before.offset),
   );
   if (isCommitted) return undefined;
