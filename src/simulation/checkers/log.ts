@@ -14,13 +14,13 @@ export function checkPosts({ posts, log, faults, truncations }: History): Violat
     const at = copies.get(String(post.id)) ?? [];
     const atMs = post.answeredMs ?? post.sentMs;
     const who = `post ${post.id} (${post.sync ? 'sync' : 'async'}, ${post.key} #${post.sequence}, ${post.daemon})`;
-    if (cutOff.has(post.id)) return [];
-    if (post.outcome === 'written' && !at.some((entry) => isAt(post, entry))) {
+    const mayBeLost = cutOff.has(post.id) && at.length === 0;
+    if (post.outcome === 'written' && !mayBeLost && !at.some((entry) => isAt(post, entry))) {
       const found = at.length === 0 ? 'nowhere' : `at ${at.map(placeOf).join(', ')}`;
       const said = `${post.topic}/${post.partition}@${post.offset}`;
       return [{ check: 'lost', atMs, text: `${who} was answered with ${said}, and lies ${found}` }];
     }
-    if (post.outcome === 'accepted' && at.length === 0) {
+    if (post.outcome === 'accepted' && !mayBeLost && at.length === 0) {
       if (killed.some(({ target, fromMs }) => target.endsWith(post.daemon.slice(1)) && fromMs >= post.sentMs))
         return [];
       return [{ check: 'lost', atMs, text: `${who} was accepted at ${ms(atMs)}, and lies nowhere` }];
