@@ -44,16 +44,18 @@ const arrows = {
     'host',
     'config',
   ],
+  // Real servers as processes of this machine.
+  cluster: ['errors', 'host', 'config'],
   // Reaches daemons by their API and as processes, never from within.
-  chaos: ['errors', 'host', 'config', 'simulation/checkers'],
-  cli: ['daemon', 'inspector', 'simulation', 'chaos', 'embedded', 'errors', 'host', 'config'],
+  chaos: ['cluster', 'errors', 'host', 'config', 'simulation/checkers'],
+  cli: ['daemon', 'inspector', 'simulation', 'chaos', 'cluster', 'embedded', 'errors', 'host', 'config'],
 };
 
 /** npm package -> the folders of `src` that may import it. */
 const packages = {
-  kafkajs: ['kafka/adapter'],
+  kafkajs: ['kafka/adapter', 'cluster/topics.ts'],
   'snappy|lz4-napi|@bokuweb/zstd-wasm': ['kafka/records'],
-  'node-zookeeper-client': ['zookeeper/adapter'],
+  'node-zookeeper-client': ['zookeeper/adapter', 'cluster/topic-nodes.ts'],
   xstate: ['machines', 'actors', 'inspector', 'simulation'],
   'koa|@koa/.*': ['http', 'inspector', 'fault-injection'],
   '@grpc/.*': ['grpc'],

@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { startCluster } from '../scripts/cluster/cluster.js';
-import { Watchdog } from '../scripts/cluster/watchdog.js';
+import { startCluster } from '../src/cluster/cluster.js';
+import { Watchdog } from '../src/cluster/watchdog.js';
+import { realHost } from '../src/host/real-host.js';
 import { run } from '../scripts/test/run.js';
 import { parseArguments, type BenchArguments } from './arguments.js';
 import { Bench } from './bench.js';
@@ -45,7 +46,7 @@ class Undo {
 async function prepare(undo: Undo): Promise<StartDaemon> {
   const built = await run(['tsc', '-p', 'tsconfig.build.json'], { show: false });
   if (built.code !== 0) throw new Error(`the daemon cannot be built:\n${built.output}`);
-  const cluster = await startCluster({ tell: say });
+  const cluster = await startCluster({ host: realHost(), tell: say });
   undo.add(() => cluster.stop());
 
   const generator = new Worker<typeof generatorOperations>('workers/load-generator.ts');

@@ -1,4 +1,5 @@
-import { freePorts } from '../scripts/cluster/ports.js';
+import { freePorts } from '../src/cluster/ports.js';
+import { realHost } from '../src/host/real-host.js';
 import type { Variants } from './comparison.js';
 import type { DaemonOptions } from './processes/daemon-process.js';
 import type { Worker } from './processes/calls.js';
@@ -13,7 +14,7 @@ export async function inspectorVariants(
   start: StartDaemon,
   viewer: Worker<typeof viewerOperations>,
 ): Promise<Variants> {
-  const [first, second] = (await freePorts('127.0.0.1', 2)) as [number, number];
+  const [first, second] = (await freePorts(realHost().random, '127.0.0.1', 2)) as [number, number];
   const off = await start();
   const on = await start({ inspectAddr: `127.0.0.1:${first}` });
   const viewed = await start({ inspectAddr: `127.0.0.1:${second}` });

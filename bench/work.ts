@@ -1,5 +1,6 @@
-import type { Cluster } from '../scripts/cluster/cluster.js';
-import { until } from '../scripts/cluster/processes.js';
+import type { Cluster } from '../src/cluster/cluster.js';
+import { until } from '../src/cluster/until.js';
+import { realHost } from '../src/host/real-host.js';
 import type { Worker } from './processes/calls.js';
 import type { DaemonProcess } from './processes/daemon-process.js';
 import { rows, type Row, type RowName } from './rows.js';
@@ -34,6 +35,7 @@ export interface Sides {
   verify(): Promise<void>;
 }
 
+const { clock } = realHost();
 const settled = async () => {};
 
 /** A topic whose messages lie ready to be consumed; filled when it is asked for first. */
@@ -103,7 +105,7 @@ export class Work {
           accepted += result.statuses[200] ?? 0;
           return result;
         },
-        settle: () => until(`the ${accepted} accepted messages of ${topic} are written`, settleMaxMs, written),
+        settle: () => until(clock, `the ${accepted} accepted messages of ${topic} are written`, settleMaxMs, written),
       },
       verify: async () => {
         const inTopic = await kafkajs.call('count', { topic });
@@ -178,6 +180,7 @@ export class Work {
     const path = `/topics/${topic}/messages?group=${group}`;
     const one = { port: daemon.port, path, connections: 1, durationMs: 0, account: true };
     await until(
+      clock,
       `${group} consumes`,
       settleMaxMs,
       async () => (await generator.call('consume', one)).statuses[200] === 1,

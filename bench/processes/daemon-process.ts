@@ -2,7 +2,8 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePorts } from '../../scripts/cluster/ports.js';
+import { freePorts } from '../../src/cluster/ports.js';
+import { realHost } from '../../src/host/real-host.js';
 
 const ownRoot = fileURLToPath(new URL('../..', import.meta.url));
 const startMaxMs = 20_000;
@@ -41,7 +42,7 @@ export class DaemonProcess {
 
   static async start(options: DaemonOptions): Promise<DaemonProcess> {
     const { kafkaPeers, zookeeperPeers, profile, inspectAddr, root = ownRoot } = options;
-    const [port] = (await freePorts('127.0.0.1', 1)) as [number];
+    const [port] = (await freePorts(realHost().random, '127.0.0.1', 1)) as [number];
     const profiling = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
     const peers = ['--kafkaPeers', kafkaPeers, '--zookeeperPeers', zookeeperPeers];
     const inspector = inspectAddr === undefined ? [] : ['--inspect', inspectAddr];

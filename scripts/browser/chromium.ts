@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type BrowserServer, chromium } from 'playwright-core';
-import { Watchdog } from '../cluster/watchdog.js';
+import { Watchdog } from '../../src/cluster/watchdog.js';
 
 /** Names an installed Chromium, for systems that the packed one does not run on: it is for Linux on x64. */
 export const chromiumVariable = 'CHROMIUM_PATH';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { BROKERS_MAX } from './cluster.js';
-import { DEFAULT_KAFKA_VERSION } from './versions.js';
+import { BROKERS_MAX } from '../../src/cluster/cluster.js';
+import { DEFAULT_KAFKA_VERSION } from '../../src/cluster/versions.js';
 
 export const USAGE = `Starts and stops a real ZooKeeper and Kafka on this machine, with data in a temporary folder.
 

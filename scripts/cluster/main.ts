@@ -1,12 +1,14 @@
 import { rm } from 'node:fs/promises';
+import { startCluster } from '../../src/cluster/cluster.js';
+import { endpointsOf } from '../../src/cluster/probes.js';
+import { createTopicOn } from '../../src/cluster/topics.js';
+import { releaseOf } from '../../src/cluster/versions.js';
+import { realHost } from '../../src/host/real-host.js';
 import { type Command, parseCommand, USAGE } from './arguments.js';
-import { startCluster } from './cluster.js';
-import { endpointsOf } from './probes.js';
-import { isAlive, killMarked, processMark } from './processes.js';
+import { isAlive, killMarked, processMark } from './marks.js';
 import { type ClusterState, StateFolder } from './state.js';
-import { createTopicOn } from './topics.js';
-import { releaseOf } from './versions.js';
 
+const host = realHost();
 const states = new StateFolder();
 const say = (line: string) => console.log(line);
 
@@ -34,7 +36,7 @@ async function up(options: Extract<Command, { type: 'up' }>): Promise<number> {
     if ((await living(known)).length > 0) return runsAlready(known);
     await remove(known);
   }
-  const cluster = await startCluster({ ...options, tell: say });
+  const cluster = await startCluster({ ...options, host, tell: say });
   const processes = [];
   for (const [server, pid] of cluster.pids()) {
     const mark = await processMark(pid);
@@ -67,6 +69,7 @@ async function topic(options: Extract<Command, { type: 'topic' }>): Promise<numb
   }
   const release = releaseOf(state.kafkaVersion);
   const target = {
+    clock: host.clock,
     release,
     zookeeper,
     brokers: endpointsOf(state.kafkaPeers),

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { link, lstat, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import { FOLDER_PREFIX } from './cluster.js';
-import type { ProcessMark } from './processes.js';
+import { FOLDER_PREFIX } from '../../src/cluster/cluster.js';
+import type { ProcessMark } from './marks.js';
 
 /** What `up` leaves for `status` and `down`: one file for each named cluster, in a folder that only its user can write. */
 export interface ClusterState {

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
 import { comesTrue, nowMs, pause } from './clock.js';
 import type { Clients } from './clients.js';
 import type { DaemonProcess } from './daemon.js';

@@ -1,8 +1,9 @@
 import { writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { freePorts } from '../cluster/ports.js';
-import { Watchdog } from '../cluster/watchdog.js';
+import { freePorts } from '../../src/cluster/ports.js';
+import { Watchdog } from '../../src/cluster/watchdog.js';
+import { realHost } from '../../src/host/real-host.js';
 import { comesTrue } from './clock.js';
 import { DaemonProcess } from './daemon.js';
 import type { DaemonEnd, DaemonName } from './history.js';
@@ -51,7 +52,7 @@ export class Fleet {
 
   /** Resolves when it answers. */
   async start(signal: AbortSignal): Promise<DaemonProcess> {
-    const [port] = await freePorts(host, 1);
+    const [port] = await freePorts(realHost().random, host, 1);
     const name = `d${this.#all.length + 1}`;
     const configPath = join(this.#folder, `${name}.yaml`);
     // In one turn with the name, which others may be choosing as well.

@@ -1,7 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Cluster, startCluster } from '../cluster/cluster.js';
+import { type Cluster, startCluster } from '../../src/cluster/cluster.js';
+import { realHost } from '../../src/host/real-host.js';
 import { Clients } from './clients.js';
 import { comesTrue, fromWallMs, nowMs } from './clock.js';
 import type { DaemonProcess } from './daemon.js';
@@ -53,7 +54,7 @@ export async function runFaults(options: RunOptions): Promise<RunResult> {
   let reader: LogReader | undefined;
   try {
     const minInSyncReplicas = options.brokers === 3 ? 2 : 1;
-    cluster = await startCluster({ brokers: options.brokers, minInSyncReplicas, tell: options.tell });
+    cluster = await startCluster({ host: realHost(), brokers: options.brokers, minInSyncReplicas, tell: options.tell });
     options.signal.throwIfAborted();
     const serving = cluster;
     fleet = new Fleet(folder, (tcpAddr) => configFile(serving, tcpAddr));

@@ -1,4 +1,4 @@
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
 import type { GroupKind, Timing } from './history.js';
 
 /** Topics, groups and times of a fault run: short, so that a fault beyond a session does not last. */

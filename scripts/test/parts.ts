@@ -2,10 +2,11 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachines } from '../check/machines.js';
 import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
-import { DEFAULT_KAFKA_VERSION, TESTED_KAFKA_VERSIONS } from '../cluster/versions.js';
+import { DEFAULT_KAFKA_VERSION } from '../../src/cluster/versions.js';
 import { realFiles, runReal } from './real-run.js';
 import { readReport, type TestReport } from './report.js';
 import { root, run } from './run.js';
+import { TESTED_KAFKA_VERSIONS } from './tested-versions.js';
 
 export interface PartResult {
   readonly passed: boolean;

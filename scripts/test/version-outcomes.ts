@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { TESTED_KAFKA_VERSIONS } from '../cluster/versions.js';
 import type { RealRun } from './real-run.js';
+import { TESTED_KAFKA_VERSIONS } from './tested-versions.js';
 
 export const versionsUsage = `Runs the tests that need a broker against each of Kafka ${TESTED_KAFKA_VERSIONS.join(', ')}.
 

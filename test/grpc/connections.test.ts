@@ -4,7 +4,7 @@ import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { makeAuthority, makeCertificate } from '../../scripts/cluster/certificates.js';
+import { makeAuthority, makeCertificate } from '../support/certificates.js';
 import type { Outcome } from '../../src/actors/bus/types.js';
 import { PixyError } from '../../src/errors/pixy-error.js';
 import { delivery, FakeBudget, fakeReceipt, type Asked } from '../http/support.js';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { makeAuthority, makeCertificate, type CertificateAndKey } from '../../scripts/cluster/certificates.js';
+import { makeAuthority, makeCertificate, type CertificateAndKey } from '../support/certificates.js';
 import type { ConfigInput } from '../../src/config/config.js';
 import { readServerCertificate } from '../../src/config/server-certificate.js';
 import { realHost } from '../../src/host/real-host.js';

@@ -3,7 +3,7 @@ import apiKeys from 'kafkajs/src/protocol/requests/apiKeys.js';
 import requests from 'kafkajs/src/protocol/requests/index.js';
 import { createConnection } from 'node:net';
 import type { Logger } from 'kafkajs';
-import { endpointsOf, type Endpoint } from '../../scripts/cluster/probes.js';
+import { endpointsOf, type Endpoint } from '../../src/cluster/probes.js';
 
 const quiet = () => {};
 const logger: Logger = {

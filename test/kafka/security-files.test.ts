@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { makeAuthority, makeCertificate } from '../../scripts/cluster/certificates.js';
+import { makeAuthority, makeCertificate } from '../support/certificates.js';
 import { readCredentials } from '../../src/kafka/adapter/credentials.js';
 import type { PixyError } from '../../src/errors/pixy-error.js';
 

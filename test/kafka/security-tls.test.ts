@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { makeAuthority, makeCertificate, type CertificateAndKey } from '../../scripts/cluster/certificates.js';
+import { makeAuthority, makeCertificate, type CertificateAndKey } from '../support/certificates.js';
 import { tlsRefusal } from '../../src/kafka/adapter/refusals.js';
 import { calm, failure } from '../contracts/kafka-port-world.js';
 import { offsets } from './fake-world.js';

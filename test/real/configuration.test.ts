@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { compareVersions } from '../../scripts/cluster/versions.js';
+import { compareVersions } from '../../src/cluster/versions.js';
 import { commandRunner, freePort, serving } from '../support/command.js';
 import { realCluster, uniqueName } from '../support/real-cluster.js';
 import { eventually, TopicClient } from '../support/real-daemon.js';

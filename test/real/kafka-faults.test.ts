@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../scripts/cluster/cluster.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
 import { KafkaFailure } from '../../src/kafka/port.js';

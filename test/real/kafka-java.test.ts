@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { jarFolder } from '../../scripts/cluster/jars.js';
-import { javaCommand } from '../../scripts/cluster/processes.js';
-import { compareVersions, releaseOf } from '../../scripts/cluster/versions.js';
+import { jarFolder } from '../../src/cluster/jars.js';
+import { javaCommand } from '../../src/cluster/java.js';
+import { compareVersions, releaseOf } from '../../src/cluster/versions.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
 import type { Compression, Kafka } from '../../src/kafka/port.js';
@@ -24,9 +24,12 @@ const codecs: readonly Compression[] = [
 
 /** Runs something of the Java client of the brokers' own version; gives what it printed. */
 async function java(...args: readonly string[]): Promise<string> {
-  const jars = await jarFolder(releaseOf(cluster.version), () => {});
+  const jars = await jarFolder(realHost(), releaseOf(cluster.version), () => {});
   const options = ['-Xmx128m', '-cp', `${jars}/*`, ...args];
-  const { stdout } = await promisify(execFile)(javaCommand(), options, { timeout: JAVA_MAX_MS, maxBuffer: 10_000_000 });
+  const { stdout } = await promisify(execFile)(javaCommand(realHost().identity), options, {
+    timeout: JAVA_MAX_MS,
+    maxBuffer: 10_000_000,
+  });
   return stdout;
 }
 

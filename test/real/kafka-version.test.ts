@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { compareVersions } from '../../scripts/cluster/versions.js';
+import { compareVersions } from '../../src/cluster/versions.js';
 import { realHost } from '../../src/host/real-host.js';
 import { createKafkaAdapter } from '../../src/kafka/adapter/kafka-adapter.js';
 import type { BatchSequence, Kafka } from '../../src/kafka/port.js';

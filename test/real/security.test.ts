@@ -1,30 +1,28 @@
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { startCluster, type Cluster } from '../../scripts/cluster/cluster.js';
-import { compareVersions, DEFAULT_KAFKA_VERSION } from '../../scripts/cluster/versions.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import { compareVersions, DEFAULT_KAFKA_VERSION } from '../../src/cluster/versions.js';
 import { validateConfig, type ConfigInput } from '../../src/config/config.js';
 import { startDaemon, type Daemon } from '../../src/daemon.js';
 import { realHost } from '../../src/host/real-host.js';
 import { realCluster, uniqueName } from '../support/real-cluster.js';
 import { eventually, TopicClient } from '../support/real-daemon.js';
+import { type SecureAddresses, SECURITY_FROM, startSecureCluster } from '../support/secure-cluster.js';
 
 type KafkaInput = NonNullable<NonNullable<NonNullable<ConfigInput['clusters']>[string]>['kafka']>;
-type Secure = NonNullable<Cluster['secure']>;
 type Listener = 'ssl' | 'mutualSsl' | 'misnamedSsl' | 'saslSsl' | 'saslPlaintext';
 /** Of a cluster that lies in a folder of its own; so it is known only when the tests run. */
-type Settings = (secure: Secure) => Pick<KafkaInput, 'tls' | 'sasl'>;
+type Settings = (secure: SecureAddresses) => Pick<KafkaInput, 'tls' | 'sasl'>;
 
 const topic = 'secured';
-const securityFrom = '2.8.0';
 const wrong = 'a-wrong-secret';
 let cluster: Cluster;
-let secure: Secure;
+let secure: SecureAddresses;
 
 beforeAll(async () => {
   const { version } = realCluster();
-  const kafka = compareVersions(version, securityFrom) >= 0 ? version : DEFAULT_KAFKA_VERSION;
-  cluster = await startCluster({ kafka, secure: true });
-  secure = cluster.secure!;
+  const kafka = compareVersions(version, SECURITY_FROM) >= 0 ? version : DEFAULT_KAFKA_VERSION;
+  ({ cluster, secure } = await startSecureCluster(kafka));
   await cluster.createTopic(topic, { partitions: 1 });
 });
 afterAll(() => cluster.stop());

@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Cluster } from '../../scripts/cluster/cluster.js';
-import { freePorts } from '../../scripts/cluster/ports.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
+import { freePorts } from '../../src/cluster/ports.js';
+import { realHost } from '../../src/host/real-host.js';
 import { startOwnCluster, uniqueName } from '../support/real-cluster.js';
 import { eventually, Poller, testConfig, testDaemon, TopicClient } from '../support/real-daemon.js';
 
@@ -11,7 +12,7 @@ afterAll(async () => {
 
 /** One cluster of its own, which is not there at first, goes away in the middle, and comes back. The tests follow each other. */
 describe('bad weather', async () => {
-  const [kafkaPort, zookeeperPort] = (await freePorts('127.0.0.1', 2)) as [number, number];
+  const [kafkaPort, zookeeperPort] = (await freePorts(realHost().random, '127.0.0.1', 2)) as [number, number];
   const peers = {
     kafkaPeers: `127.0.0.1:${kafkaPort}`,
     zookeeperPeers: `127.0.0.1:${zookeeperPort}`,

@@ -1,7 +1,7 @@
 import { createServer, type AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Cluster } from '../../scripts/cluster/cluster.js';
+import type { Cluster } from '../../src/cluster/cluster.js';
 import { realHost } from '../../src/host/real-host.js';
 import type { SessionEvent, Watch, ZooKeeper, ZooKeeperSession } from '../../src/zookeeper/port.js';
 import { createZooKeeperAdapter } from '../../src/zookeeper/adapter/adapter.js';

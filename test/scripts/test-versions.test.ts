@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { TESTED_KAFKA_VERSIONS } from '../../scripts/cluster/versions.js';
+import { TESTED_KAFKA_VERSIONS } from '../../scripts/test/tested-versions.js';
 import { realFiles } from '../../scripts/test/real-run.js';
+import { compareVersions } from '../../src/cluster/versions.js';
 import { chosenVersions, type Outcome, renderOutcomes } from '../../scripts/test/version-outcomes.js';
 
 const outcome = (version: string, more: Partial<Outcome> = {}): Outcome => ({
@@ -14,6 +15,12 @@ const outcome = (version: string, more: Partial<Outcome> = {}): Outcome => ({
 });
 
 describe('npm run test:versions', () => {
+  it('knows the versions under test from the oldest to the newest', () => {
+    expect([...TESTED_KAFKA_VERSIONS].sort(compareVersions)).toEqual(TESTED_KAFKA_VERSIONS);
+    expect(TESTED_KAFKA_VERSIONS[0]).toBe('0.8.2.2');
+    expect(TESTED_KAFKA_VERSIONS.at(-1)).toMatch(/^4\./);
+  });
+
   it('tests every version that the product is tested against, or those that it is told', () => {
     expect(chosenVersions([])).toEqual(TESTED_KAFKA_VERSIONS);
     expect(chosenVersions(['--only', '3.9.1,0.8.2.2'])).toEqual(['3.9.1', '0.8.2.2']);

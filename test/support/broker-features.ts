@@ -1,4 +1,4 @@
-import { compareVersions } from '../../scripts/cluster/versions.js';
+import { compareVersions } from '../../src/cluster/versions.js';
 
 /** What not every broker under test can do, and the first version that can. */
 const FEATURES = {

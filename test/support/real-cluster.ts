@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { inject } from 'vitest';
-import { type Cluster, type ClusterOptions, startCluster } from '../../scripts/cluster/cluster.js';
-import { endpointsOf } from '../../scripts/cluster/probes.js';
-import { createTopicOn, type NewTopic } from '../../scripts/cluster/topics.js';
-import { releaseOf } from '../../scripts/cluster/versions.js';
+import { type Cluster, type ClusterOptions, startCluster } from '../../src/cluster/cluster.js';
+import { endpointsOf } from '../../src/cluster/probes.js';
+import { createTopicOn, type NewTopic } from '../../src/cluster/topics.js';
+import { releaseOf } from '../../src/cluster/versions.js';
+import { realHost } from '../../src/host/real-host.js';
 import { type BrokerFeature, brokerSupports } from './broker-features.js';
 // The types of what is injected are declared there.
 import type {} from './global-setup.js';
@@ -33,6 +34,7 @@ export function realCluster(): RealCluster {
     supports: (feature) => brokerSupports(version, feature),
     async createTopic(name, topic = { partitions: 1 }) {
       const target = {
+        clock: realHost().clock,
         release,
         zookeeper: endpointsOf(zookeeperPeers)[0]!,
         brokers: endpointsOf(kafkaPeers),
@@ -43,8 +45,8 @@ export function realCluster(): RealCluster {
 }
 
 /** A cluster of the test's own, of the version under test. The test stops it. */
-export function startOwnCluster(options: Omit<ClusterOptions, 'kafka'> = {}): Promise<Cluster> {
-  return startCluster({ ...options, kafka: inject('kafkaVersion') });
+export function startOwnCluster(options: Omit<ClusterOptions, 'host' | 'kafka'> = {}): Promise<Cluster> {
+  return startCluster({ ...options, host: realHost(), kafka: inject('kafkaVersion') });
 }
 
 /** A name for a topic, a group or a chroot that no other test has, in this run or any other. */

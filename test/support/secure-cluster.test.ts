@@ -4,16 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect, createServer, type TLSSocket } from 'node:tls';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { keyStore, makeAuthority, makeCertificate } from '../../scripts/cluster/certificates.js';
-import { brokerProperties } from '../../scripts/cluster/configuration.js';
-import {
-  checkSecurity,
-  laySecurity,
-  secureListeners,
-  securityProperties,
-  SECURE_LISTENERS_TOTAL,
-} from '../../scripts/cluster/security.js';
-import { releaseOf } from '../../scripts/cluster/versions.js';
+import { keyStore, makeAuthority, makeCertificate } from './certificates.js';
+import { layCertificates } from './secure-cluster.js';
 
 describe('the certificates of a secure cluster', { timeout: 30_000 }, () => {
   it('are signed by their authority for the hosts they were asked for', async () => {
@@ -58,13 +50,8 @@ describe('the secure listeners of a cluster', { timeout: 30_000 }, () => {
   });
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
-  it('have an address of each broker, and files that a client can read', async () => {
-    const ports = [
-      [1, 2, 3, 4, 5],
-      [6, 7, 8, 9, 10],
-    ];
-    const secure = await laySecurity(folder, '127.0.0.1', ports);
-    expect(secure).toMatchObject({ ssl: '127.0.0.1:1,127.0.0.1:6', saslPlaintext: '127.0.0.1:5,127.0.0.1:10' });
+  it('have files that a client can read', async () => {
+    const secure = await layCertificates(folder);
     const read = async (path: string) => new X509Certificate(await readFile(path));
     const [ca, other, client, otherClient] = await Promise.all(
       [secure.caFile, secure.otherCaFile, secure.clientCertFile, secure.otherClientCertFile].map(read),
@@ -72,35 +59,5 @@ describe('the secure listeners of a cluster', { timeout: 30_000 }, () => {
     expect(client!.verify(ca!.publicKey)).toBe(true);
     expect(otherClient!.verify(ca!.publicKey)).toBe(false);
     expect(otherClient!.verify(other!.publicKey)).toBe(true);
-  });
-
-  it('stand beside the plain one, which the brokers go on using among themselves', () => {
-    const ports = Array.from({ length: SECURE_LISTENERS_TOTAL }, (_, at) => 9001 + at);
-    const endpoint = { host: '127.0.0.1', port: 9000 };
-    const lines = brokerProperties(releaseOf('4.4.0'), {
-      id: 1,
-      endpoint,
-      zookeeper: endpoint,
-      controller: { id: 100, endpoint: { host: '127.0.0.1', port: 9100 } },
-      secure: { listeners: secureListeners('127.0.0.1', ports), properties: securityProperties('/folder') },
-      brokersTotal: 1,
-      minInSyncReplicas: 1,
-      dataFolder: '/data',
-    }).split('\n');
-    const value = (key: string) => lines.find((line) => line.startsWith(`${key}=`))?.slice(key.length + 1);
-    expect(value('listeners')?.split(',')).toEqual(
-      expect.arrayContaining(['PLAINTEXT://127.0.0.1:9000', 'SSL://127.0.0.1:9001']),
-    );
-    // A broker that is no controller must know the protocol of the controller's listener all the same.
-    expect(value('listener.security.protocol.map')?.split(',')).toEqual(
-      expect.arrayContaining(['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', 'MUTUAL_SSL:SSL', 'SASL_SSL:SASL_SSL']),
-    );
-    expect(value('listener.name.mutual_ssl.ssl.client.auth')).toBe('required');
-    expect(value('sasl.enabled.mechanisms')).toBe('PLAIN,SCRAM-SHA-256,SCRAM-SHA-512');
-  });
-
-  it('are refused for brokers that are too old for them', () => {
-    expect(() => checkSecurity(releaseOf('1.1.1'))).toThrow('from Kafka 2.8.0 on');
-    checkSecurity(releaseOf('2.8.2'));
   });
 });

@@ -1,12 +1,11 @@
+import { ClusterError } from './cluster-error.js';
+
 /**
  * Which artifacts make a runnable broker and ZooKeeper of a Kafka version, and what its configuration looks like.
  * One entry is a line of versions that behave alike; the newest entry that is not newer than the version asked for wins.
  */
 
 export const DEFAULT_KAFKA_VERSION = '3.9.1';
-
-/** Those that the product is tested against, oldest first. */
-export const TESTED_KAFKA_VERSIONS = ['0.8.2.2', '0.9.0.1', '1.1.1', '2.8.2', DEFAULT_KAFKA_VERSION, '4.4.0'] as const;
 
 export interface ReleaseLine {
   /** First version of the line. */
@@ -72,11 +71,11 @@ export function compareVersions(a: string, b: string): number {
 /** Throws an error fit for a person when the version cannot be run. */
 export function releaseOf(version: string): Release {
   if (!/^\d+(\.\d+){2,3}$/.test(version)) {
-    throw new Error(`"${version}" is not a Kafka version. Give a full one, such as ${DEFAULT_KAFKA_VERSION}.`);
+    throw new ClusterError(`"${version}" is not a Kafka version. Give a full one, such as ${DEFAULT_KAFKA_VERSION}.`);
   }
   const line = LINES.findLast((candidate) => compareVersions(version, candidate.from) >= 0);
   if (line === undefined) {
-    throw new Error(`Kafka ${version} is older than ${LINES[0]?.from}, the first version that can be run.`);
+    throw new ClusterError(`Kafka ${version} is older than ${LINES[0]?.from}, the first version that can be run.`);
   }
   return { ...line, version };
 }

@@ -1,12 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Cluster, startCluster } from '../../src/cluster/cluster.js';
+import type { FurtherListeners, ListenerKind } from '../../src/cluster/listeners.js';
+import { realHost } from '../../src/host/real-host.js';
 import { keyStore, makeAuthority, makeCertificate } from './certificates.js';
-import type { Endpoint } from './probes.js';
-import { compareVersions, type Release } from './versions.js';
 
-/** Listeners that ask for TLS, SASL or both, beside the plain one, which the brokers go on using among themselves. */
+/** Brokers whose listeners ask for TLS, SASL or both, beside the plain one. */
 
-const SECURITY_FROM = '2.8.0';
+/** Older brokers do not read a CA as PEM. */
+export const SECURITY_FROM = '2.8.0';
 
 /** By their names at the broker; the protocol is what Kafka calls `security.protocol`. */
 const LISTENERS = [
@@ -15,11 +17,9 @@ const LISTENERS = [
   { key: 'misnamedSsl', name: 'MISNAMED_SSL', protocol: 'SSL' },
   { key: 'saslSsl', name: 'SASL_SSL', protocol: 'SASL_SSL' },
   { key: 'saslPlaintext', name: 'SASL_PLAINTEXT', protocol: 'SASL_PLAINTEXT' },
-] as const;
+] as const satisfies readonly (ListenerKind & { readonly key: string })[];
 
 type ListenerKey = (typeof LISTENERS)[number]['key'];
-
-export const SECURE_LISTENERS_TOTAL = LISTENERS.length;
 
 export interface User {
   readonly user: string;
@@ -59,20 +59,32 @@ const USERS = {
 
 const SCRAM_MECHANISMS = ['SCRAM-SHA-256', 'SCRAM-SHA-512'] as const;
 
-export function checkSecurity(release: Release): void {
-  if (compareVersions(release.version, SECURITY_FROM) >= 0) return;
-  throw new Error(`Secure listeners can be had from Kafka ${SECURITY_FROM} on, not of ${release.version}.`);
+/** Where the certificates lie, and who the brokers know. */
+type SecureFiles = Omit<SecureAddresses, ListenerKey>;
+
+export interface SecureCluster {
+  readonly cluster: Cluster;
+  readonly secure: SecureAddresses;
 }
 
-/** Makes the certificates in `folder`. `ports[i]` are the secure ports of one broker, in the order of the listeners. */
-export async function laySecurity(
-  folder: string,
-  host: string,
-  ports: readonly (readonly number[])[],
-): Promise<SecureAddresses> {
+/** One broker of this version, from 2.8.0 on. The test stops the cluster. */
+export async function startSecureCluster(kafka: string): Promise<SecureCluster> {
+  let files: SecureFiles | undefined;
+  const lay: FurtherListeners['lay'] = async (folder) => {
+    files = await layCertificates(folder);
+    return securityProperties(folder);
+  };
+  const scram = { ...USERS.scram, mechanisms: SCRAM_MECHANISMS };
+  const cluster = await startCluster({ host: realHost(), kafka, further: { kinds: LISTENERS, lay, scram } });
+  const addresses = LISTENERS.map(({ key, name }) => [key, cluster.furtherPeers.get(name)]);
+  return { cluster, secure: { ...(Object.fromEntries(addresses) as Record<ListenerKey, string>), ...files! } };
+}
+
+/** Makes the certificates in `folder`: of brokers on this machine, and of their clients. */
+export async function layCertificates(folder: string): Promise<SecureFiles> {
   const [authority, other] = await Promise.all([makeAuthority('cluster CA'), makeAuthority('other CA')]);
   const [server, misnamed, client, otherClient] = await Promise.all([
-    makeCertificate(authority, 'broker', { names: ['localhost'], addresses: [host] }),
+    makeCertificate(authority, 'broker', { names: ['localhost'], addresses: ['127.0.0.1'] }),
     makeCertificate(authority, 'misnamed broker', { names: ['another-host.invalid'] }),
     makeCertificate(authority, 'client'),
     makeCertificate(other, 'client'),
@@ -84,9 +96,7 @@ export async function laySecurity(
   };
   await write(SERVER_FILE, keyStore(server, STORE_PASSWORD));
   await write(MISNAMED_FILE, keyStore(misnamed, STORE_PASSWORD));
-  const addresses = LISTENERS.map(({ key }, at) => [key, ports.map((own) => `${host}:${own[at]}`).join(',')]);
   return {
-    ...(Object.fromEntries(addresses) as Record<ListenerKey, string>),
     caFile: await write(CA_FILE, authority.certificate),
     otherCaFile: await write('other-ca.pem', other.certificate),
     clientCertFile: await write('client.pem', client.certificate),
@@ -102,17 +112,8 @@ const CA_FILE = 'ca.pem';
 const SERVER_FILE = 'server.p12';
 const MISNAMED_FILE = 'misnamed.p12';
 
-export interface NamedListener extends Endpoint {
-  readonly name: string;
-  readonly protocol: string;
-}
-
-export function secureListeners(host: string, ports: readonly number[]): NamedListener[] {
-  return LISTENERS.map(({ name, protocol }, at) => ({ name, protocol, host, port: ports[at] as number }));
-}
-
 /** What the broker is told about these listeners, apart from their addresses. Source: Kafka's security documentation. */
-export function securityProperties(folder: string): Record<string, string> {
+function securityProperties(folder: string): Record<string, string> {
   const keyStoreAt = (prefix: string, file: string) => ({
     [`${prefix}ssl.keystore.type`]: 'PKCS12',
     [`${prefix}ssl.keystore.location`]: join(folder, file),
@@ -142,17 +143,3 @@ export function securityProperties(folder: string): Record<string, string> {
 }
 
 const SECURITY_PACKAGE = 'org.apache.kafka.common.security';
-
-/** For `kafka-storage format`, which gives a new cluster its first credentials. */
-export function scramArguments(): string[] {
-  const { user, password } = USERS.scram;
-  return SCRAM_MECHANISMS.flatMap((mechanism) => ['--add-scram', `${mechanism}=[name=${user},password=${password}]`]);
-}
-
-/** For `kafka-configs`, which writes them where ZooKeeper keeps them. */
-export function scramConfigArguments(zookeeper: Endpoint): string[] {
-  const { user, password } = USERS.scram;
-  const credentials = SCRAM_MECHANISMS.map((mechanism) => `${mechanism}=[password=${password}]`).join(',');
-  const where = ['--zookeeper', `${zookeeper.host}:${zookeeper.port}`, '--entity-type', 'users'];
-  return [...where, '--entity-name', user, '--alter', '--add-config', credentials];
-}

@@ -1,4 +1,6 @@
 import { type Client, createClient, Exception } from 'node-zookeeper-client';
+import type { Clock, TimerHandle } from '../host/host.js';
+import { ClusterError } from './cluster-error.js';
 import type { Endpoint } from './probes.js';
 
 /** How topics are made of brokers that know no CreateTopics: the controller makes what it finds in ZooKeeper. */
@@ -12,8 +14,13 @@ export interface TopicNodes {
 }
 
 /** Does what the brokers' own command does, without a Java process for each topic. Rejects when the topic exists. */
-export async function createTopicNodes(zookeeper: Endpoint, name: string, topic: TopicNodes): Promise<void> {
-  await withClient(zookeeper, async (client) => {
+export async function createTopicNodes(
+  clock: Clock,
+  zookeeper: Endpoint,
+  name: string,
+  topic: TopicNodes,
+): Promise<void> {
+  await withClient(clock, zookeeper, async (client) => {
     const brokerIds = (await childrenOf(client, '/brokers/ids')).map(Number).sort((a, b) => a - b);
     const partitions = replicaAssignment(brokerIds, topic);
     // The settings come first, because the brokers read them when they make the topic.
@@ -21,7 +28,7 @@ export async function createTopicNodes(zookeeper: Endpoint, name: string, topic:
     await create(client, `/brokers/topics/${name}`, { version: 1, partitions });
   }).catch((cause: unknown) => {
     if (cause instanceof Exception && cause.getCode() === Exception.NODE_EXISTS) {
-      throw new Error(`Topic ${name} exists already.`, { cause });
+      throw new ClusterError(`Topic ${name} exists already.`, { cause });
     }
     throw cause;
   });
@@ -33,22 +40,24 @@ export function replicaAssignment(
   { partitions, replicationFactor }: Pick<TopicNodes, 'partitions' | 'replicationFactor'>,
 ): Record<string, number[]> {
   if (brokerIds.length < replicationFactor) {
-    throw new Error(`${replicationFactor} replicas need as many brokers; ${brokerIds.length} are there.`);
+    throw new ClusterError(`${replicationFactor} replicas need as many brokers; ${brokerIds.length} are there.`);
   }
   const replicas = (partition: number) =>
     Array.from({ length: replicationFactor }, (_, i) => brokerIds[(partition + i) % brokerIds.length] as number);
   return Object.fromEntries(Array.from({ length: partitions }, (_, partition) => [partition, replicas(partition)]));
 }
 
-async function withClient(zookeeper: Endpoint, use: (client: Client) => Promise<void>): Promise<void> {
+async function withClient(clock: Clock, zookeeper: Endpoint, use: (client: Client) => Promise<void>): Promise<void> {
   const client = createClient(`${zookeeper.host}:${zookeeper.port}`, { sessionTimeout: SESSION_MAX_MS, retries: 3 });
+  let timer: TimerHandle;
   const connected = new Promise<void>((resolve, reject) => {
     client.once('connected', resolve);
-    setTimeout(() => reject(new Error('ZooKeeper did not answer in time; no topic was made.')), SESSION_MAX_MS).unref();
+    const late = () => reject(new ClusterError('ZooKeeper did not answer in time; no topic was made.'));
+    timer = clock.setTimeout(late, SESSION_MAX_MS);
   });
   client.connect();
   try {
-    await connected;
+    await connected.finally(() => clock.clearTimeout(timer));
     await use(client);
   } finally {
     client.close();

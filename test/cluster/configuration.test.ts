@@ -4,83 +4,9 @@ import {
   controllerProperties,
   javaArguments,
   zooKeeperProperties,
-} from '../../scripts/cluster/configuration.js';
-import { cacheFolder, pomOf } from '../../scripts/cluster/jars.js';
-import { replicaAssignment } from '../../scripts/cluster/topic-nodes.js';
-import {
-  compareVersions,
-  coordinatesOf,
-  DEFAULT_KAFKA_VERSION,
-  releaseOf,
-  TESTED_KAFKA_VERSIONS,
-} from '../../scripts/cluster/versions.js';
-
-describe('the table of Kafka versions', () => {
-  it('compares by number, not by letter, and takes a missing part for zero', () => {
-    expect(compareVersions('0.10.0', '0.9.0')).toBeGreaterThan(0);
-    expect(compareVersions('3.9', '3.9.0')).toBe(0);
-    expect(compareVersions('3.8.1', '3.9.0')).toBeLessThan(0);
-  });
-
-  it.each([
-    ['0.8.2.2', 'kafka_2.11'],
-    ['0.9.0.1', 'kafka_2.11'],
-    ['1.1.1', 'kafka_2.12'],
-    ['2.8.2', 'kafka_2.13'],
-    [DEFAULT_KAFKA_VERSION, 'kafka_2.13'],
-    ['4.4.0', 'kafka_2.13'],
-  ])('resolves %s to the broker artifact %s of that version', (version, artifact) => {
-    expect(coordinatesOf(releaseOf(version))[0]).toBe(`org.apache.kafka:${artifact}:${version}`);
-  });
-
-  it.each([
-    ['3.9', 'not a Kafka version'],
-    ['latest', 'not a Kafka version'],
-    ['3.9.1; rm', 'not a Kafka version'],
-    ['0.7.2', 'older than 0.8.2'],
-  ])('refuses %s and says why: %s', (version, why) => {
-    expect(() => releaseOf(version)).toThrow(why);
-  });
-
-  it('brings a ZooKeeper for the consumer groups of brokers that have none', () => {
-    const zookeepers = (version: string) =>
-      coordinatesOf(releaseOf(version)).filter((coordinate) => coordinate.startsWith('org.apache.zookeeper:'));
-    expect(zookeepers('3.9.1')).toEqual([]);
-    expect(zookeepers('4.0.0')).toHaveLength(1);
-  });
-
-  it('lists the versions under test from the oldest to the newest', () => {
-    expect([...TESTED_KAFKA_VERSIONS].sort(compareVersions)).toEqual(TESTED_KAFKA_VERSIONS);
-    expect(TESTED_KAFKA_VERSIONS[0]).toBe('0.8.2.2');
-    expect(TESTED_KAFKA_VERSIONS.at(-1)).toMatch(/^4\./);
-  });
-});
-
-describe('the topics of brokers that know no request for one', () => {
-  it('have each broker lead in its turn, and no broker hold a partition twice', () => {
-    expect(replicaAssignment([1, 2, 3], { partitions: 4, replicationFactor: 2 })).toEqual({
-      0: [1, 2],
-      1: [2, 3],
-      2: [3, 1],
-      3: [1, 2],
-    });
-    expect(() => replicaAssignment([1], { partitions: 1, replicationFactor: 2 })).toThrow('2 replicas');
-  });
-});
-
-describe('what Maven is asked for', () => {
-  it('lists each coordinate as a dependency', () => {
-    const pom = pomOf(['g:a:1', 'h:b:2.0']);
-    expect(pom.match(/<dependency>/g)).toHaveLength(2);
-    expect(pom).toContain('<groupId>h</groupId><artifactId>b</artifactId><version>2.0</version>');
-  });
-
-  it('is kept in the cache folder of the user, as XDG says where it lies', () => {
-    expect(cacheFolder({ XDG_CACHE_HOME: '/c' })).toBe('/c/kafka-pixy/cluster');
-    expect(cacheFolder({})).toMatch(/\/\.cache\/kafka-pixy\/cluster$/);
-    expect(cacheFolder({ XDG_CACHE_HOME: '' })).toBe(cacheFolder({}));
-  });
-});
+} from '../../src/cluster/configuration.js';
+import { scramArguments, scramConfigArguments } from '../../src/cluster/listeners.js';
+import { releaseOf } from '../../src/cluster/versions.js';
 
 describe('the configuration of the servers', () => {
   const settings = {
@@ -144,6 +70,38 @@ describe('the configuration of the servers', () => {
     expect(controllerProperties(controller, '/data/c').split('\n')).toEqual(
       expect.arrayContaining(['node.id=100', 'process.roles=controller', 'listeners=CONTROLLER://127.0.0.1:9100']),
     );
+  });
+
+  it('has further listeners stand beside the plain one', () => {
+    const further = {
+      listeners: [
+        { name: 'SSL', protocol: 'SSL', host: '127.0.0.1', port: 9001 },
+        { name: 'MUTUAL_SSL', protocol: 'SSL', host: '127.0.0.1', port: 9002 },
+      ],
+      properties: { 'listener.name.mutual_ssl.ssl.client.auth': 'required' },
+    };
+    const lines = brokerProperties(releaseOf('4.4.0'), { ...settings, controller, further }).split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'listeners=PLAINTEXT://127.0.0.1:9093,SSL://127.0.0.1:9001,MUTUAL_SSL://127.0.0.1:9002',
+        // A broker that is no controller must know the protocol of the controller's listener all the same.
+        'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,SSL:SSL,MUTUAL_SSL:SSL,CONTROLLER:PLAINTEXT',
+        'listener.name.mutual_ssl.ssl.client.auth=required',
+      ]),
+    );
+  });
+
+  it('makes a user known to the brokers before there is one', () => {
+    const scram = { user: 'u', password: 'p', mechanisms: ['SCRAM-SHA-256', 'SCRAM-SHA-512'] };
+    expect(scramArguments(scram)).toEqual([
+      '--add-scram',
+      'SCRAM-SHA-256=[name=u,password=p]',
+      '--add-scram',
+      'SCRAM-SHA-512=[name=u,password=p]',
+    ]);
+    const written = scramConfigArguments(settings.zookeeper, scram);
+    expect(written.slice(0, 2)).toEqual(['--zookeeper', '127.0.0.1:2181']);
+    expect(written.at(-1)).toBe('SCRAM-SHA-256=[password=p],SCRAM-SHA-512=[password=p]');
   });
 
   it('lets ZooKeeper grant sessions of one second and any number of clients', () => {

@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process';
+// eslint-disable-next-line no-restricted-imports -- a digest has no chance in it
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Host, Identity } from '../host/host.js';
+import { ClusterError } from './cluster-error.js';
 import { coordinatesOf, type Release } from './versions.js';
 
 const run = promisify(execFile);
@@ -13,9 +15,9 @@ const DOWNLOAD_MAX_MS = 10 * 60_000;
 const PARTIAL_MAX_AGE_MS = 2 * DOWNLOAD_MAX_MS;
 const PARTIAL_PREFIX = '.partial-';
 
-/** `$XDG_CACHE_HOME/kafka-pixy/cluster`, or the same below `~/.cache`. */
-export function cacheFolder(env: NodeJS.ProcessEnv = process.env): string {
-  return join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'kafka-pixy', 'cluster');
+/** `$XDG_CACHE_HOME/kafka-pixy/cluster`, or the same below `~/.cache`; who has no home keeps it among the temporary files. */
+export function cacheFolder({ env, temporaryFolder }: Pick<Identity, 'env' | 'temporaryFolder'>): string {
+  return join(env['XDG_CACHE_HOME'] || join(env['HOME'] || temporaryFolder, '.cache'), 'kafka-pixy', 'cluster');
 }
 
 export function pomOf(coordinates: readonly string[]): string {
@@ -39,15 +41,15 @@ ${dependencies.join('\n')}
  * The folder appears by a rename when it is whole, so it can be used as soon as it is there, whoever else is fetching or
  * was interrupted. Its name tells the version and a digest of what was asked for, so a changed table is fetched anew.
  */
-export async function jarFolder(release: Release, tell: (line: string) => void): Promise<string> {
+export async function jarFolder(host: Host, release: Release, tell: (line: string) => void): Promise<string> {
   const pom = pomOf(coordinatesOf(release));
   const digest = createHash('sha256').update(pom).digest('hex').slice(0, 8);
-  const cache = cacheFolder();
+  const cache = cacheFolder(host.identity);
   const folder = join(cache, `${release.version}-${digest}`);
   if (await exists(folder)) return folder;
 
   await mkdir(cache, { recursive: true });
-  await removeOldPartials(cache);
+  await removeOldPartials(cache, host.clock.wallMs());
   const partial = await mkdtemp(join(cache, PARTIAL_PREFIX));
   try {
     tell(`Fetching Kafka ${release.version} and its ZooKeeper from Maven Central (once; about 50 MB) …`);
@@ -72,12 +74,12 @@ async function resolve(pom: string, folder: string, version: string): Promise<vo
   } catch (cause) {
     const error = cause as NodeJS.ErrnoException & { stdout?: string; killed?: boolean };
     if (error.code === 'ENOENT') {
-      throw new Error('Maven (`mvn`) was not found. Install it: it fetches the broker, the first time only.', {
+      throw new ClusterError('Maven (`mvn`) was not found. Install it: it fetches the broker, the first time only.', {
         cause,
       });
     }
     const why = error.killed ? `no end after ${DOWNLOAD_MAX_MS / 60_000} minutes` : mavenErrors(error.stdout ?? '');
-    throw new Error(`Maven could not fetch Kafka ${version}; nothing was kept.\n${why}`, { cause });
+    throw new ClusterError(`Maven could not fetch Kafka ${version}; nothing was kept.\n${why}`, { cause });
   }
 }
 
@@ -86,13 +88,12 @@ function mavenErrors(output: string): string {
   return output.split('\n').find((line) => line.includes('[ERROR]')) ?? output.slice(0, 500);
 }
 
-async function removeOldPartials(cache: string): Promise<void> {
+async function removeOldPartials(cache: string, wallMs: number): Promise<void> {
   for (const name of await readdir(cache)) {
     if (!name.startsWith(PARTIAL_PREFIX)) continue;
     const path = join(cache, name);
     const made = await stat(path).catch(() => null);
-    if (made !== null && Date.now() - made.mtimeMs > PARTIAL_MAX_AGE_MS)
-      await rm(path, { recursive: true, force: true });
+    if (made !== null && wallMs - made.mtimeMs > PARTIAL_MAX_AGE_MS) await rm(path, { recursive: true, force: true });
   }
 }
 

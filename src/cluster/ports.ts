@@ -1,4 +1,6 @@
 import { createServer } from 'node:net';
+import type { Random } from '../host/host.js';
+import { ClusterError } from './cluster-error.js';
 
 /**
  * Below the range from which systems take ports for outgoing connections (Linux: 32768 on, others: 49152 on), so that the
@@ -9,11 +11,12 @@ const PORT_MAX = 31_999;
 const TRIES_MAX = 100;
 
 /** Distinct ports of `host` on which nobody listens at this moment. */
-export async function freePorts(host: string, count: number): Promise<number[]> {
+export async function freePorts(random: Random, host: string, count: number): Promise<number[]> {
   const found = new Set<number>();
   for (let tries = 0; found.size < count; tries++) {
-    if (tries === TRIES_MAX) throw new Error(`Found no free port on ${host} between ${PORT_MIN} and ${PORT_MAX}.`);
-    const port = PORT_MIN + Math.floor(Math.random() * (PORT_MAX - PORT_MIN + 1));
+    if (tries === TRIES_MAX)
+      throw new ClusterError(`Found no free port on ${host} between ${PORT_MIN} and ${PORT_MAX}.`);
+    const port = PORT_MIN + Math.floor(random.next() * (PORT_MAX - PORT_MIN + 1));
     if (await isFree(host, port)) found.add(port);
   }
   return [...found];

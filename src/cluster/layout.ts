@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Random } from '../host/host.js';
 import {
   brokerProperties,
   type Controller,
@@ -9,8 +9,8 @@ import {
   loggingProperties,
   zooKeeperProperties,
 } from './configuration.js';
+import { type NamedListener, scramArguments, type ScramCredentials, scramConfigArguments } from './listeners.js';
 import type { Endpoint } from './probes.js';
-import { scramArguments, scramConfigArguments, secureListeners, securityProperties } from './security.js';
 import type { Release } from './versions.js';
 
 /** The processes of a cluster and their files, before any of them runs. */
@@ -23,6 +23,7 @@ const TOOL_HEAP_MIB = 128;
 const SEPARATE_CONTROLLER_ID = 100;
 
 export interface Plan {
+  readonly random: Random;
   readonly release: Release;
   readonly jarFolder: string;
   readonly folder: string;
@@ -30,9 +31,16 @@ export interface Plan {
   readonly brokers: readonly (Endpoint & { readonly id: number })[];
   /** Used where the brokers keep their metadata themselves. */
   readonly controller: Endpoint;
-  /** Secure ports of each broker, in the brokers' order; none: no such listeners. */
-  readonly securePorts: readonly (readonly number[])[] | undefined;
+  readonly further: LaidListeners | undefined;
   readonly minInSyncReplicas: number;
+}
+
+/** Listeners beside the plain one whose addresses are chosen and whose files are written. */
+export interface LaidListeners {
+  /** In the brokers' order. */
+  readonly ofBrokers: readonly (readonly NamedListener[])[];
+  readonly properties: Readonly<Record<string, string>>;
+  readonly scram: ScramCredentials;
 }
 
 export interface ServerPlan {
@@ -96,19 +104,15 @@ class Layer {
   }
 
   async #broker(at: number, controller: Controller | undefined): Promise<{ server: ServerPlan; config: string }> {
-    const { release, folder, zookeeper, brokers, securePorts, minInSyncReplicas } = this.#plan;
+    const { release, folder, zookeeper, brokers, further, minInSyncReplicas } = this.#plan;
     const broker = brokers[at] as Plan['brokers'][number];
     const name = brokerName(broker.id);
-    const secure = securePorts && {
-      listeners: secureListeners(broker.host, securePorts[at] as readonly number[]),
-      properties: securityProperties(folder),
-    };
     const settings = brokerProperties(release, {
       id: broker.id,
       endpoint: { host: broker.host, port: broker.port },
       zookeeper,
       ...(controller && { controller }),
-      ...(secure && { secure }),
+      ...(further && { further: { listeners: further.ofBrokers[at] ?? [], properties: further.properties } }),
       brokersTotal: brokers.length,
       minInSyncReplicas,
       dataFolder: await dataFolder(folder, name),
@@ -127,8 +131,9 @@ class Layer {
 
   /** Each node of a KRaft cluster wants its folder marked as the cluster's; the first credentials come with that. */
   #formats(configs: readonly string[]): string[][] {
-    const scram = this.#plan.securePorts === undefined ? [] : scramArguments();
-    const id = clusterId();
+    const { random, further } = this.#plan;
+    const scram = further === undefined ? [] : scramArguments(further.scram);
+    const id = clusterId(random);
     return configs.map((config) =>
       this.#java('kafka.tools.StorageTool', TOOL_HEAP_MIB, ['format', '-t', id, '-c', config, ...scram]),
     );
@@ -136,9 +141,10 @@ class Layer {
 
   /** With ZooKeeper the credentials lie there, and can be written before there is a broker. */
   #credentials(): string[][] {
-    const { securePorts, zookeeper } = this.#plan;
-    if (securePorts === undefined) return [];
-    return [this.#java('kafka.admin.ConfigCommand', TOOL_HEAP_MIB, scramConfigArguments(zookeeper))];
+    const { further, zookeeper } = this.#plan;
+    if (further === undefined) return [];
+    const args = scramConfigArguments(zookeeper, further.scram);
+    return [this.#java('kafka.admin.ConfigCommand', TOOL_HEAP_MIB, args)];
   }
 
   #java(mainClass: string, heapMiB: number, args: readonly string[], properties = {}): string[] {
@@ -151,8 +157,8 @@ export function brokerName(id: number): string {
 }
 
 /** 128 random bits in URL-safe base64; the first is not set, so that it cannot begin like an option. */
-function clusterId(): string {
-  const bits = randomBytes(16);
+function clusterId(random: Random): string {
+  const bits = Buffer.from(Array.from({ length: 16 }, () => Math.floor(random.next() * 256)));
   bits.writeUInt8(bits.readUInt8() & 0x7f);
   return bits.toString('base64url');
 }

@@ -1,7 +1,9 @@
 import { Kafka, logLevel } from 'kafkajs';
+import type { Clock } from '../host/host.js';
+import { ClusterError } from './cluster-error.js';
 import { askBroker, type Endpoint } from './probes.js';
-import { until } from './processes.js';
 import { createTopicNodes } from './topic-nodes.js';
+import { until } from './until.js';
 import type { Release } from './versions.js';
 
 const LEADERS_MAX_MS = 30_000;
@@ -16,7 +18,7 @@ export interface NewTopic {
 }
 
 /** Creates a topic and waits until every broker knows the leader of each partition, and each serves. Rejects when the topic exists. */
-export async function createTopic(brokers: readonly Endpoint[], name: string, topic: NewTopic): Promise<void> {
+async function createTopic(clock: Clock, brokers: readonly Endpoint[], name: string, topic: NewTopic): Promise<void> {
   const kafka = new Kafka({
     clientId: 'cluster',
     brokers: brokers.map(({ host, port }) => `${host}:${port}`),
@@ -36,10 +38,10 @@ export async function createTopic(brokers: readonly Endpoint[], name: string, to
         },
       ],
     });
-    if (!created) throw new Error(`Topic ${name} exists already.`);
-    await leadersKnown(brokers, name, topic.partitions);
+    if (!created) throw new ClusterError(`Topic ${name} exists already.`);
+    await leadersKnown(clock, brokers, name, topic.partitions);
     // A broker that keeps the metadata itself names a leader a moment before that one serves: so ask it for something.
-    await until(`the leaders of topic ${name} serve`, LEADERS_MAX_MS, async () => {
+    await until(clock, `the leaders of topic ${name} serve`, LEADERS_MAX_MS, async () => {
       await admin.fetchTopicOffsets(name);
       return true;
     });
@@ -49,6 +51,7 @@ export async function createTopic(brokers: readonly Endpoint[], name: string, to
 }
 
 export interface TopicTarget {
+  readonly clock: Clock;
   readonly release: Release;
   readonly zookeeper: Endpoint;
   readonly brokers: readonly Endpoint[];
@@ -56,16 +59,21 @@ export interface TopicTarget {
 
 /** The same for brokers of any release. */
 export async function createTopicOn(target: TopicTarget, name: string, topic: NewTopic): Promise<void> {
-  const { release, zookeeper, brokers } = target;
-  if (release.createsTopicsBy === 'admin-client') return createTopic(brokers, name, topic);
+  const { clock, release, zookeeper, brokers } = target;
+  if (release.createsTopicsBy === 'admin-client') return createTopic(clock, brokers, name, topic);
   const replicationFactor = topic.replicationFactor ?? Math.min(brokers.length, REPLICAS_MAX);
-  await createTopicNodes(zookeeper, name, { config: {}, ...topic, replicationFactor });
-  await leadersKnown(brokers, name, topic.partitions);
+  await createTopicNodes(clock, zookeeper, name, { config: {}, ...topic, replicationFactor });
+  await leadersKnown(clock, brokers, name, topic.partitions);
 }
 
 /** Waits until each of these brokers names a leader for every partition of the topic. */
-async function leadersKnown(brokers: readonly Endpoint[], name: string, partitions: number): Promise<void> {
-  await until(`topic ${name} has ${partitions} leaders`, LEADERS_MAX_MS, async () => {
+async function leadersKnown(
+  clock: Clock,
+  brokers: readonly Endpoint[],
+  name: string,
+  partitions: number,
+): Promise<void> {
+  await until(clock, `topic ${name} has ${partitions} leaders`, LEADERS_MAX_MS, async () => {
     const answers = await Promise.all(brokers.map((broker) => askBroker(broker, [name])));
     return answers.every(({ topics }) => {
       const leaders = topics.get(name)?.leaders ?? [];

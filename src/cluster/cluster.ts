@@ -1,25 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Host } from '../host/host.js';
+import { ClusterError } from './cluster-error.js';
 import { BROKER_SESSION_TIMEOUT_MS } from './configuration.js';
 import { jarFolder } from './jars.js';
+import { checkJava, javaCommand, runJava } from './java.js';
 import { brokerName, type Layout, layOut, type ServerPlan } from './layout.js';
+import type { FurtherListeners, ListenerKind, NamedListener } from './listeners.js';
 import { freePorts, isFree } from './ports.js';
 import { askBroker, askZooKeeper, type Endpoint, isListening } from './probes.js';
-import { checkJava, runJava, Server, until } from './processes.js';
-import { checkSecurity, laySecurity, SECURE_LISTENERS_TOTAL, type SecureAddresses } from './security.js';
+import { Server } from './server.js';
 import { createTopicOn, type NewTopic } from './topics.js';
 import { DEFAULT_KAFKA_VERSION, type Release, releaseOf } from './versions.js';
+import { until } from './until.js';
 import { Watchdog } from './watchdog.js';
 
 export const BROKERS_MAX = 3;
-const HOST = '127.0.0.1';
+const ADDRESS = '127.0.0.1';
 const START_MAX_MS = 90_000;
 const STOP_MAX_MS = 30_000;
 /** The data folder's name begins so, wherever temporary folders lie. */
 export const FOLDER_PREFIX = 'kafka-pixy-cluster-';
 
 export interface ClusterOptions {
+  readonly host: Host;
   /** Default: 3.9.1. */
   readonly kafka?: string;
   /** 1 to 3. Default: 1. */
@@ -30,8 +34,8 @@ export interface ClusterOptions {
   readonly zookeeperPort?: number;
   /** For topics that do not say otherwise. Default: 1. */
   readonly minInSyncReplicas?: number;
-  /** Adds listeners with TLS and SASL; from 2.8.0 on. Default: false. */
-  readonly secure?: boolean;
+  /** Listeners that the brokers serve beside the plain one. Default: none. */
+  readonly further?: FurtherListeners;
   /** Hears what takes long. Default: nobody. */
   readonly tell?: (line: string) => void;
 }
@@ -51,8 +55,8 @@ export interface Cluster {
   readonly zookeeperPeers: string;
   readonly brokers: readonly Broker[];
   readonly zookeeper: Endpoint;
-  /** There when asked for. */
-  readonly secure: SecureAddresses | undefined;
+  /** `host:port`, comma-separated, of the further listeners, by their names. */
+  readonly furtherPeers: ReadonlyMap<string, string>;
   /** Data, configuration and logs (`broker-1.log`, `zookeeper.log`) of all servers. */
   readonly folder: string;
   /** Waits until every running broker knows all leaders. */
@@ -82,20 +86,21 @@ export interface Cluster {
 }
 
 /** Rejects with an error fit for a person; nothing is left behind then. */
-export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
+export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   const release = releaseOf(options.kafka ?? DEFAULT_KAFKA_VERSION);
   const brokersTotal = options.brokers ?? 1;
   if (!Number.isInteger(brokersTotal) || brokersTotal < 1 || brokersTotal > BROKERS_MAX) {
-    throw new Error(`A cluster has 1 to ${BROKERS_MAX} brokers, not ${brokersTotal}.`);
+    throw new ClusterError(`A cluster has 1 to ${BROKERS_MAX} brokers, not ${brokersTotal}.`);
   }
-  if (options.secure) checkSecurity(release);
-  await checkJava();
+  const { host, further } = options;
+  const java = javaCommand(host.identity);
+  await checkJava(java);
   const ports = await choosePorts(options, brokersTotal);
-  const jars = await jarFolder(release, options.tell ?? (() => {}));
-  const folder = await mkdtemp(join(tmpdir(), FOLDER_PREFIX));
-  const cluster = new LocalCluster(release, jars, ports, folder);
+  const jars = await jarFolder(host, release, options.tell ?? (() => {}));
+  const folder = await mkdtemp(join(host.identity.temporaryFolder, FOLDER_PREFIX));
+  const cluster = new LocalCluster({ host, java, release, jars, ports, folder });
   try {
-    await cluster.lay(options.minInSyncReplicas ?? 1);
+    await cluster.lay(options.minInSyncReplicas ?? 1, further);
     await cluster.startAll();
   } catch (error) {
     await cluster.stop();
@@ -108,21 +113,36 @@ interface Ports {
   readonly zookeeper: number;
   readonly controller: number;
   readonly brokers: readonly number[];
-  readonly secure: readonly (readonly number[])[] | undefined;
+  /** Of the further listeners, in their order. */
+  readonly further: readonly (readonly NamedListener[])[];
 }
 
 async function choosePorts(options: ClusterOptions, brokersTotal: number): Promise<Ports> {
-  const secureTotal = options.secure ? SECURE_LISTENERS_TOTAL : 0;
-  const free = await freePorts(HOST, 2 + brokersTotal * (1 + secureTotal));
+  const kinds = options.further?.kinds ?? [];
+  const free = await freePorts(options.host.random, ADDRESS, 2 + brokersTotal * (1 + kinds.length));
   const take = (count: number) => free.splice(0, count);
   const [freeZooKeeper, controller] = take(2) as [number, number];
   const { kafkaPort, zookeeperPort = freeZooKeeper } = options;
   const brokers = take(brokersTotal).map((port, i) => (kafkaPort === undefined ? port : kafkaPort + i));
   for (const port of [zookeeperPort, ...brokers]) {
-    if (!(await isFree(HOST, port))) throw new Error(`Port ${port} of ${HOST} is taken. Give another, or none.`);
+    if (!(await isFree(ADDRESS, port)))
+      throw new ClusterError(`Port ${port} of ${ADDRESS} is taken. Give another, or none.`);
   }
-  const secure = options.secure ? brokers.map(() => take(secureTotal)) : undefined;
-  return { zookeeper: zookeeperPort, controller, brokers, secure };
+  const further = brokers.map(() =>
+    take(kinds.length).map((port, at) => ({ ...(kinds[at] as ListenerKind), host: ADDRESS, port })),
+  );
+  return { zookeeper: zookeeperPort, controller, brokers, further };
+}
+
+/** What a cluster is made of before anything of it runs. */
+interface Parts {
+  readonly host: Host;
+  /** The `java` command. */
+  readonly java: string;
+  readonly release: Release;
+  readonly jars: string;
+  readonly ports: Ports;
+  readonly folder: string;
 }
 
 class LocalCluster implements Cluster {
@@ -130,45 +150,50 @@ class LocalCluster implements Cluster {
   readonly brokers: readonly Broker[];
   readonly zookeeper: Endpoint;
   readonly folder: string;
-  secure: SecureAddresses | undefined;
-  readonly #release: Release;
-  readonly #jars: string;
-  readonly #ports: Ports;
+  readonly #parts: Parts;
   readonly #watchdog: Watchdog;
   readonly #servers = new Map<string, Server>();
   #preparations: Layout['preparations'] = [];
 
-  constructor(release: Release, jars: string, ports: Ports, folder: string) {
+  constructor(parts: Parts) {
+    const { release, ports, folder } = parts;
+    this.#parts = parts;
     this.kafkaVersion = release.version;
-    this.#release = release;
-    this.#jars = jars;
-    this.#ports = ports;
-    this.zookeeper = { host: HOST, port: ports.zookeeper };
-    this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: HOST, port }));
+    this.zookeeper = { host: ADDRESS, port: ports.zookeeper };
+    this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: ADDRESS, port }));
     this.folder = folder;
     this.#watchdog = new Watchdog(folder);
   }
 
   get kafkaPeers(): string {
-    return this.brokers.map(({ host, port }) => `${host}:${port}`).join(',');
+    return peersOf(this.brokers);
   }
 
   get zookeeperPeers(): string {
-    return `${this.zookeeper.host}:${this.zookeeper.port}`;
+    return peersOf([this.zookeeper]);
+  }
+
+  get furtherPeers(): ReadonlyMap<string, string> {
+    const all = this.#parts.ports.further.flat();
+    return new Map(all.map(({ name }) => [name, peersOf(all.filter((listener) => listener.name === name))]));
   }
 
   /** Writes the configuration files and prepares, but does not start, the servers. */
-  async lay(minInSyncReplicas: number): Promise<void> {
-    const { secure, controller } = this.#ports;
-    if (secure !== undefined) this.secure = await laySecurity(this.folder, HOST, secure);
+  async lay(minInSyncReplicas: number, further: FurtherListeners | undefined): Promise<void> {
+    const { host, release, jars, ports } = this.#parts;
     const layout = await layOut({
-      release: this.#release,
-      jarFolder: this.#jars,
+      random: host.random,
+      release,
+      jarFolder: jars,
       folder: this.folder,
       zookeeper: this.zookeeper,
       brokers: this.brokers,
-      controller: { host: HOST, port: controller },
-      securePorts: secure,
+      controller: { host: ADDRESS, port: ports.controller },
+      further: further && {
+        ofBrokers: ports.further,
+        properties: await further.lay(this.folder),
+        scram: further.scram,
+      },
       minInSyncReplicas,
     });
     for (const server of [layout.zookeeper, layout.controller, ...layout.brokers]) {
@@ -180,11 +205,11 @@ class LocalCluster implements Cluster {
   async startAll(): Promise<void> {
     const zookeeper = this.startZooKeeper();
     // What is prepared for brokers that live by ZooKeeper is written there.
-    if (this.#release.metadataIn === 'zookeeper') await zookeeper;
-    await all([zookeeper, ...this.#preparations.map((args) => runJava(args))]);
+    if (this.#parts.release.metadataIn === 'zookeeper') await zookeeper;
+    await all([zookeeper, ...this.#preparations.map((args) => runJava(this.#parts.java, args))]);
     await all([this.#startController(), ...this.brokers.map(({ id }) => this.startBroker(id))]);
     const everybody = this.brokers.map(({ id }) => id);
-    await until('all brokers know each other', START_MAX_MS, async () => {
+    await until(this.#parts.host.clock, 'all brokers know each other', START_MAX_MS, async () => {
       const known = await Promise.all(this.brokers.map((broker) => this.#names(broker, everybody)));
       return known.every(Boolean);
     });
@@ -192,7 +217,8 @@ class LocalCluster implements Cluster {
 
   async createTopic(name: string, topic: NewTopic): Promise<void> {
     const target = {
-      release: this.#release,
+      clock: this.#parts.host.clock,
+      release: this.#parts.release,
       zookeeper: this.zookeeper,
       brokers: this.brokers.filter(({ id }) => this.#server(brokerName(id)).pid !== undefined),
     };
@@ -210,13 +236,19 @@ class LocalCluster implements Cluster {
   async startBroker(id: number): Promise<void> {
     const server = this.#server(brokerName(id));
     const broker = this.brokers.find((candidate) => candidate.id === id) as Broker;
-    if (server.pid !== undefined) throw new Error(`${server.name} is running already.`);
+    const { clock } = this.#parts.host;
+    if (server.pid !== undefined) throw new ClusterError(`${server.name} is running already.`);
     // A broker that finds the registration of its killed predecessor gives up, so wait until that session has expired.
     // Where there is a controller, the broker itself waits for it to forget.
-    if (this.#release.metadataIn === 'zookeeper') {
-      await until(`ZooKeeper has forgotten the former broker ${id}`, 10 * BROKER_SESSION_TIMEOUT_MS, async () => {
-        return !(await this.#registered()).has(id);
-      });
+    if (this.#parts.release.metadataIn === 'zookeeper') {
+      await until(
+        clock,
+        `ZooKeeper has forgotten the former broker ${id}`,
+        10 * BROKER_SESSION_TIMEOUT_MS,
+        async () => {
+          return !(await this.#registered()).has(id);
+        },
+      );
     }
     server.start();
     await server.answers(START_MAX_MS, () => this.#names(broker, [id]));
@@ -270,13 +302,13 @@ class LocalCluster implements Cluster {
     const server = this.#servers.get('controller');
     if (server === undefined) return;
     server.start();
-    await server.answers(START_MAX_MS, () => isListening({ host: HOST, port: this.#ports.controller }));
+    await server.answers(START_MAX_MS, () => isListening({ host: ADDRESS, port: this.#parts.ports.controller }));
   }
 
   /** True when the broker answers and knows that these are there. */
   async #names(broker: Broker, ids: readonly number[]): Promise<boolean> {
     const { brokerIds } = await askBroker(broker);
-    const known = this.#release.namesBrokers === 'at-once' ? new Set(brokerIds) : await this.#registered();
+    const known = this.#parts.release.namesBrokers === 'at-once' ? new Set(brokerIds) : await this.#registered();
     return ids.every((id) => known.has(id));
   }
 
@@ -287,16 +319,22 @@ class LocalCluster implements Cluster {
   }
 
   #add({ name, args }: ServerPlan): void {
-    const log = join(this.folder, `${name}.log`);
-    this.#servers.set(name, new Server(name, args, log, () => this.#watchdog.watch([...this.pids().values()])));
+    const { java, host } = this.#parts;
+    const logPath = join(this.folder, `${name}.log`);
+    const onChange = () => this.#watchdog.watch([...this.pids().values()]);
+    this.#servers.set(name, new Server({ name, java, args, logPath, clock: host.clock, onChange }));
   }
 
   #server(name: string): Server {
     const server = this.#servers.get(name);
     if (server === undefined)
-      throw new Error(`There is no ${name}; the cluster has ${[...this.#servers.keys()].join(', ')}.`);
+      throw new ClusterError(`There is no ${name}; the cluster has ${[...this.#servers.keys()].join(', ')}.`);
     return server;
   }
+}
+
+function peersOf(endpoints: readonly Endpoint[]): string {
+  return endpoints.map(({ host, port }) => `${host}:${port}`).join(',');
 }
 
 /** All are waited for even when one fails, so that none is started behind a cluster that is being taken down. */

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { askBroker, type Endpoint, metadataRequest, parseMetadata } from '../../scripts/cluster/probes.js';
+import { askBroker, type Endpoint, metadataRequest, parseMetadata } from '../../src/cluster/probes.js';
 
 const hex = (text: string) => Buffer.from(text.replace(/\s/g, ''), 'hex');
 

@@ -1,5 +1,5 @@
+import type { NamedListener } from './listeners.js';
 import type { Endpoint } from './probes.js';
-import type { NamedListener } from './security.js';
 import type { Release } from './versions.js';
 
 /** Settings for small, quick servers whose data is thrown away. Sources: the configuration references of the two. */
@@ -24,7 +24,11 @@ export interface BrokerSettings {
   readonly zookeeper: Endpoint;
   /** Where the metadata are with the brokers; with the id of this broker, it is the controller too. */
   readonly controller?: Controller;
-  readonly secure?: { readonly listeners: readonly NamedListener[]; readonly properties: Record<string, string> };
+  /** Beside the plain listener. */
+  readonly further?: {
+    readonly listeners: readonly NamedListener[];
+    readonly properties: Readonly<Record<string, string>>;
+  };
   readonly brokersTotal: number;
   readonly minInSyncReplicas: number;
   readonly dataFolder: string;
@@ -41,7 +45,7 @@ export function brokerProperties(release: Release, settings: BrokerSettings): st
     ...(release.endpoint === 'listeners'
       ? listenerProperties(settings)
       : { 'host.name': settings.endpoint.host, port: settings.endpoint.port }),
-    ...settings.secure?.properties,
+    ...settings.further?.properties,
     'log.dirs': dataFolder,
     'auto.create.topics.enable': false,
     'delete.topic.enable': true,
@@ -93,14 +97,14 @@ function votersOf(controller: Controller | undefined): Record<string, string> {
   };
 }
 
-function listenerProperties({ id, endpoint, controller, secure }: BrokerSettings): Record<string, string> {
+function listenerProperties({ id, endpoint, controller, further }: BrokerSettings): Record<string, string> {
   const served: NamedListener[] = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', ...endpoint }];
-  if (secure !== undefined) served.push(...secure.listeners);
+  if (further !== undefined) served.push(...further.listeners);
   if (id === controller?.id) served.push(controllerListener(controller));
   const known = controller === undefined ? served : [...served, controllerListener(controller)];
   return {
     listeners: served.map(({ name, host, port }) => `${name}://${host}:${port}`).join(','),
-    ...(secure === undefined
+    ...(further === undefined
       ? {}
       : {
           'listener.security.protocol.map': [...new Set(known.map(({ name, protocol }) => `${name}:${protocol}`))].join(
