@@ -134,6 +134,7 @@ describe('replication', () => {
       {
         topic: 't',
         partition: 0,
+        atMs: lagMs,
         fromOffset: 1,
         toOffset: 3,
         acknowledgedOffset: 2,
