@@ -18,7 +18,7 @@ export async function replay(seed: number, recordTo: string | undefined): Promis
     );
   for (const [why, count] of verdict.explained) console.log(`  came again: ${count}, ${why}`);
   if (recordTo !== undefined) {
-    writeFileSync(recordTo, JSON.stringify(tape.recording()));
+    writeFileSync(recordTo, JSON.stringify(tape.recording(result.history.faults)));
     console.log(`the inspector's page plays ${recordTo}`);
   }
   const [first] = verdict.violations;
