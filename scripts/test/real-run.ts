@@ -22,7 +22,7 @@ const onDefaultVersionOnly = new Set([
 ]);
 
 /** Failures that are waited out take their time: `npm test` shows them on the default version. */
-const slow = new Set(['interop.test.ts', 'kafka-faults.test.ts', 'weather.test.ts']);
+const slow = new Set(['cluster-proxies.test.ts', 'interop.test.ts', 'kafka-faults.test.ts', 'weather.test.ts']);
 
 const choices = {
   all: () => true,

@@ -36,12 +36,20 @@ export interface ClusterOptions {
   readonly minInSyncReplicas?: number;
   /** Listeners that the brokers serve beside the plain one. Default: none. */
   readonly further?: FurtherListeners;
+  /**
+   * Called with the address of each broker before it starts; answers the port, of the same host, of what stands before it:
+   * the broker tells its clients that one. Brokers from 1.0 on reach each other past it, older ones through it; all reach
+   * ZooKeeper past whatever stands before that. Default: nothing stands before them.
+   */
+  readonly advertise?: (broker: Endpoint & { readonly id: number }) => Promise<number>;
   /** Hears what takes long. Default: nobody. */
   readonly tell?: (line: string) => void;
 }
 
 export interface Broker extends Endpoint {
   readonly id: number;
+  /** What clients are told: its own port, or that of what stands before it. */
+  readonly advertisedPort: number;
 }
 
 /**
@@ -50,8 +58,9 @@ export interface Broker extends Endpoint {
  */
 export interface Cluster {
   readonly kafkaVersion: string;
-  /** `host:port`, comma-separated. */
+  /** What brokers tell their clients: `host:port`, comma-separated. */
   readonly kafkaPeers: string;
+  /** `host:port`. */
   readonly zookeeperPeers: string;
   readonly brokers: readonly Broker[];
   readonly zookeeper: Endpoint;
@@ -113,13 +122,21 @@ interface Ports {
   readonly zookeeper: number;
   readonly controller: number;
   readonly brokers: readonly number[];
+  /** Of what stands before the brokers, or their own. */
+  readonly advertised: readonly number[];
+  /** Where the brokers reach each other when something stands before them; else empty. */
+  readonly among: readonly number[];
   /** Of the further listeners, in their order. */
   readonly further: readonly (readonly NamedListener[])[];
 }
 
 async function choosePorts(options: ClusterOptions, brokersTotal: number): Promise<Ports> {
-  const kinds = options.further?.kinds ?? [];
-  const free = await freePorts(options.host.random, ADDRESS, 2 + brokersTotal * (1 + kinds.length));
+  const { advertise, further: { kinds } = { kinds: [] } } = options;
+  const free = await freePorts(
+    options.host.random,
+    ADDRESS,
+    2 + brokersTotal * (1 + (advertise === undefined ? 0 : 1) + kinds.length),
+  );
   const take = (count: number) => free.splice(0, count);
   const [freeZooKeeper, controller] = take(2) as [number, number];
   const { kafkaPort, zookeeperPort = freeZooKeeper } = options;
@@ -131,7 +148,13 @@ async function choosePorts(options: ClusterOptions, brokersTotal: number): Promi
   const further = brokers.map(() =>
     take(kinds.length).map((port, at) => ({ ...(kinds[at] as ListenerKind), host: ADDRESS, port })),
   );
-  return { zookeeper: zookeeperPort, controller, brokers, further };
+  const among = advertise === undefined ? [] : take(brokersTotal);
+  const advertised = advertise === undefined ? brokers : await Promise.all(brokersAt(brokers).map(advertise));
+  return { zookeeper: zookeeperPort, controller, brokers, advertised, among, further };
+}
+
+function brokersAt(ports: readonly number[]): (Endpoint & { readonly id: number })[] {
+  return ports.map((port, i) => ({ id: i + 1, host: ADDRESS, port }));
 }
 
 /** What a cluster is made of before anything of it runs. */
@@ -160,13 +183,16 @@ class LocalCluster implements Cluster {
     this.#parts = parts;
     this.kafkaVersion = release.version;
     this.zookeeper = { host: ADDRESS, port: ports.zookeeper };
-    this.brokers = ports.brokers.map((port, i) => ({ id: i + 1, host: ADDRESS, port }));
+    this.brokers = brokersAt(ports.brokers).map((broker, i) => ({
+      ...broker,
+      advertisedPort: ports.advertised[i] as number,
+    }));
     this.folder = folder;
     this.#watchdog = new Watchdog(folder);
   }
 
   get kafkaPeers(): string {
-    return peersOf(this.brokers);
+    return peersOf(this.brokers.map(({ host, advertisedPort }) => ({ host, port: advertisedPort })));
   }
 
   get zookeeperPeers(): string {
@@ -188,6 +214,7 @@ class LocalCluster implements Cluster {
       folder: this.folder,
       zookeeper: this.zookeeper,
       brokers: this.brokers,
+      among: ports.among.map((port) => ({ host: ADDRESS, port })),
       controller: { host: ADDRESS, port: ports.controller },
       further: further && {
         ofBrokers: ports.further,

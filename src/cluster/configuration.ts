@@ -24,6 +24,13 @@ export interface BrokerSettings {
   readonly zookeeper: Endpoint;
   /** Where the metadata are with the brokers; with the id of this broker, it is the controller too. */
   readonly controller?: Controller;
+  /** Where something stands before the broker. */
+  readonly advertised?: {
+    /** What clients are told, on the broker's own host. */
+    readonly port: number;
+    /** Where brokers with named listeners reach each other past it. */
+    readonly among: Endpoint;
+  };
   /** Beside the plain listener. */
   readonly further?: {
     readonly listeners: readonly NamedListener[];
@@ -36,15 +43,14 @@ export interface BrokerSettings {
 
 const REPLICAS_MAX = 3;
 const CONTROLLER_LISTENER = 'CONTROLLER';
+const AMONG_BROKERS_LISTENER = 'AMONG_BROKERS';
 
 export function brokerProperties(release: Release, settings: BrokerSettings): string {
   const { brokersTotal, minInSyncReplicas, dataFolder } = settings;
   const replicas = Math.min(brokersTotal, REPLICAS_MAX);
   return properties({
     ...(release.metadataIn === 'kraft' ? quorumProperties(settings) : zooKeeperClientProperties(settings)),
-    ...(release.endpoint === 'listeners'
-      ? listenerProperties(settings)
-      : { 'host.name': settings.endpoint.host, port: settings.endpoint.port }),
+    ...(release.endpoint === 'host-and-port' ? portProperties(settings) : listenerProperties(release, settings)),
     ...settings.further?.properties,
     'log.dirs': dataFolder,
     'auto.create.topics.enable': false,
@@ -97,21 +103,36 @@ function votersOf(controller: Controller | undefined): Record<string, string> {
   };
 }
 
-function listenerProperties({ id, endpoint, controller, further }: BrokerSettings): Record<string, string> {
-  const served: NamedListener[] = [{ name: 'PLAINTEXT', protocol: 'PLAINTEXT', ...endpoint }];
-  if (further !== undefined) served.push(...further.listeners);
-  if (id === controller?.id) served.push(controllerListener(controller));
-  const known = controller === undefined ? served : [...served, controllerListener(controller)];
+function portProperties({ endpoint, advertised }: BrokerSettings): Record<string, string | number> {
   return {
-    listeners: served.map(({ name, host, port }) => `${name}://${host}:${port}`).join(','),
-    ...(further === undefined
-      ? {}
-      : {
-          'listener.security.protocol.map': [...new Set(known.map(({ name, protocol }) => `${name}:${protocol}`))].join(
-            ',',
-          ),
-        }),
+    'host.name': endpoint.host,
+    port: endpoint.port,
+    ...(advertised && { 'advertised.port': advertised.port }),
   };
+}
+
+function listenerProperties(release: Release, settings: BrokerSettings): Record<string, string> {
+  const { id, endpoint, advertised, controller, further } = settings;
+  const plain: NamedListener = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', ...endpoint };
+  const among: NamedListener[] =
+    advertised !== undefined && release.endpoint === 'named-listeners'
+      ? [{ name: AMONG_BROKERS_LISTENER, protocol: 'PLAINTEXT', ...advertised.among }]
+      : [];
+  const beside = [...among, ...(further?.listeners ?? [])];
+  const own = id === controller?.id ? [controllerListener(controller)] : [];
+  const known = [plain, ...beside, ...(controller === undefined ? [] : [controllerListener(controller)])];
+  return {
+    listeners: addresses([plain, ...beside, ...own]),
+    ...(advertised && { 'advertised.listeners': addresses([{ ...plain, port: advertised.port }, ...beside]) }),
+    ...(among.length > 0 && { 'inter.broker.listener.name': AMONG_BROKERS_LISTENER }),
+    ...(beside.length > 0 && {
+      'listener.security.protocol.map': known.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
+    }),
+  };
+}
+
+function addresses(listeners: readonly NamedListener[]): string {
+  return listeners.map(({ name, host, port }) => `${name}://${host}:${port}`).join(',');
 }
 
 function controllerListener({ endpoint }: Controller): NamedListener {

@@ -28,7 +28,9 @@ export interface Plan {
   readonly jarFolder: string;
   readonly folder: string;
   readonly zookeeper: Endpoint;
-  readonly brokers: readonly (Endpoint & { readonly id: number })[];
+  readonly brokers: readonly (Endpoint & { readonly id: number; readonly advertisedPort: number })[];
+  /** Where the brokers reach each other when something stands before them, in their order; else empty. */
+  readonly among: readonly Endpoint[];
   /** Used where the brokers keep their metadata themselves. */
   readonly controller: Endpoint;
   readonly further: LaidListeners | undefined;
@@ -104,14 +106,16 @@ class Layer {
   }
 
   async #broker(at: number, controller: Controller | undefined): Promise<{ server: ServerPlan; config: string }> {
-    const { release, folder, zookeeper, brokers, further, minInSyncReplicas } = this.#plan;
+    const { release, folder, zookeeper, brokers, among, further, minInSyncReplicas } = this.#plan;
     const broker = brokers[at] as Plan['brokers'][number];
     const name = brokerName(broker.id);
+    const past = among[at];
     const settings = brokerProperties(release, {
       id: broker.id,
       endpoint: { host: broker.host, port: broker.port },
       zookeeper,
       ...(controller && { controller }),
+      ...(past && { advertised: { port: broker.advertisedPort, among: past } }),
       ...(further && { further: { listeners: further.ofBrokers[at] ?? [], properties: further.properties } }),
       brokersTotal: brokers.length,
       minInSyncReplicas,

@@ -14,8 +14,11 @@ export interface ReleaseLine {
   readonly scala: '2.11' | '2.12' | '2.13';
   /** Further artifacts, `group:artifact:version`: what the broker's own dependencies leave to the distribution. */
   readonly extra: readonly string[];
-  /** Before 0.9 a broker has one `host.name` and `port`, and no listeners. */
-  readonly endpoint: 'host-and-port' | 'listeners';
+  /**
+   * Before 0.9 a broker has one `host.name` and `port`, and no listeners. Before 0.10.2 a listener has no name but its
+   * protocol, so the brokers have none of their own.
+   */
+  readonly endpoint: 'host-and-port' | 'listener-by-protocol' | 'named-listeners';
   /** A 0.8 broker names no brokers, not even itself, before there is a topic. */
   readonly namesBrokers: 'at-once' | 'with-a-topic';
   /** Brokers before 0.10.1 know no CreateTopics, so topics are made where their controller looks for them. */
@@ -33,13 +36,13 @@ const ZOOKEEPER = ['org.apache.zookeeper:zookeeper:3.9.5', 'io.dropwizard.metric
 const OLD = {
   scala: '2.11',
   extra: [],
-  endpoint: 'listeners',
+  endpoint: 'listener-by-protocol',
   namesBrokers: 'at-once',
   createsTopicsBy: 'zookeeper-nodes',
   metadataIn: 'zookeeper',
 } as const;
 
-const NEW = { ...OLD, extra: [LOGGING], createsTopicsBy: 'admin-client' } as const;
+const NEW = { ...OLD, extra: [LOGGING], endpoint: 'named-listeners', createsTopicsBy: 'admin-client' } as const;
 
 const LINES: readonly ReleaseLine[] = [
   { ...OLD, from: '0.8.2', endpoint: 'host-and-port', namesBrokers: 'with-a-topic' },
