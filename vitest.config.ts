@@ -24,6 +24,8 @@ export default defineConfig({
           include: ['test/**/*.test.ts'],
           exclude: ['test/real/**', 'test/browser/**'],
           setupFiles,
+          // As it stands Vitest leaves one core of two idle.
+          maxWorkers: 2,
         },
       },
       {
