@@ -2,7 +2,7 @@ import type { BusRecord } from '../actors/bus/types.js';
 import type { Clock } from '../host/host.js';
 import type { Kafka } from '../kafka/port.js';
 import { decodeSparseAcks } from '../machines/sparse-acks.js';
-import { AskBook } from './ask-book.js';
+import type { AskBook } from './ask-book.js';
 import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from './history.js';
 import { TraceHash } from './trace-hash.js';
 
@@ -30,7 +30,6 @@ export class Recorder {
   records = 0;
   readonly #clock: Clock;
   readonly #open = new Map<string, OpenTenure>();
-  readonly #asks = new AskBook();
   #post = 0;
 
   constructor(clock: Clock) {
@@ -107,12 +106,13 @@ export class Recorder {
 
   // --- the buses
 
-  record(daemon: string, record: BusRecord): void {
+  /** `asks`: of this very process; one that is still stopping shares its name with the next. */
+  record(daemon: string, record: BusRecord, asks: AskBook): void {
     this.records++;
     this.hash.add(record.atMs);
     this.hash.add(record.address);
     this.hash.add(record.type);
-    const forgotten = this.#asks.note(record);
+    const forgotten = asks.note(record);
     if (forgotten > 0)
       this.breach('ask without outcome', `${record.address} ended and left ${forgotten} asks without an outcome`);
     switch (record.type) {

@@ -2,6 +2,7 @@ import type { BusRecord } from '../actors/bus/types.js';
 import { validateConfig, type Config } from '../config/config.js';
 import { createEmbeddedWorld, type EmbeddedWorld } from '../embedded/world.js';
 import { virtualHost, type VirtualHost } from '../host/virtual-host.js';
+import { AskBook } from './ask-book.js';
 import { SimulatedClient } from './client.js';
 import { SimulatedDaemon, type Wrapping } from './daemon.js';
 import { describeFault, type Fault } from './faults.js';
@@ -201,8 +202,9 @@ class Simulation implements FaultySimulation {
       onLogLine: (line) => this.#noteLogLine(name, line),
       onFatal: (error) => this.recorder.breach('actor without end', `${name} cannot go on: ${String(error)}`),
     });
+    const asks = new AskBook();
     daemon.bus.tap((record) => {
-      this.recorder.record(name, record);
+      this.recorder.record(name, record, asks);
       tap?.(name, record);
     });
     this.#daemons[at] = daemon;
