@@ -1,28 +1,17 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { PixyError } from '../errors/pixy-error.js';
 import { entriesOf, fileBytesMax, parseDocument, show } from './document.js';
 import { clusterKeys, topKeys } from './keys.js';
 import { Section } from './section.js';
 import { Settings } from './settings.js';
+import { readTextFile } from './text-file.js';
 
 /** The text of a file. @throws PixyError `bad-config-file` when it cannot be read or is too large to be a configuration. */
 export function readConfigFile(path: string): string {
-  const buffer = Buffer.alloc(fileBytesMax + 1);
-  let length = 0;
   try {
-    const file = openSync(path, 'r');
-    try {
-      for (let got = -1; got !== 0 && length < buffer.length; length += got)
-        got = readSync(file, buffer, length, buffer.length - length, null);
-    } finally {
-      closeSync(file);
-    }
+    return readTextFile(path, fileBytesMax);
   } catch (error) {
     throw new PixyError('bad-config-file', { path, reason: (error as Error).message }, { cause: error });
   }
-  if (length > fileBytesMax)
-    throw new PixyError('bad-config-file', { path, reason: `larger than ${fileBytesMax} bytes` });
-  return buffer.toString('utf8', 0, length);
 }
 
 /**

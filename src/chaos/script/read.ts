@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readTextFile } from '../../config/text-file.js';
 import { PixyError } from '../../errors/pixy-error.js';
 import { Mistakes } from './mistakes.js';
 import { scriptKeys } from './schema.js';
@@ -72,21 +72,9 @@ function expectationsOf(
 }
 
 function textOf(path: string): string {
-  const refuse = (reason: string, cause?: unknown) =>
-    new PixyError('bad-script', { path, mistakes: `\n  ${reason}` }, { cause });
-  const buffer = Buffer.alloc(scriptBytesMax + 1);
-  let length = 0;
   try {
-    const file = openSync(path, 'r');
-    try {
-      for (let got = -1; got !== 0 && length < buffer.length; length += got)
-        got = readSync(file, buffer, length, buffer.length - length, null);
-    } finally {
-      closeSync(file);
-    }
+    return readTextFile(path, scriptBytesMax);
   } catch (error) {
-    throw refuse((error as Error).message, error);
+    throw new PixyError('bad-script', { path, mistakes: `\n  ${(error as Error).message}` }, { cause: error });
   }
-  if (length > scriptBytesMax) throw refuse(`larger than ${scriptBytesMax} bytes`);
-  return buffer.toString('utf8', 0, length);
 }
