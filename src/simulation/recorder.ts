@@ -2,7 +2,7 @@ import type { BusRecord } from '../actors/bus/types.js';
 import type { Clock } from '../host/host.js';
 import type { Kafka } from '../kafka/port.js';
 import { decodeSparseAcks } from '../machines/sparse-acks.js';
-import type { AskBook } from './ask-book.js';
+import { AskBook } from './ask-book.js';
 import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from './history.js';
 import { TraceHash } from './trace-hash.js';
 
@@ -29,7 +29,7 @@ export class Recorder {
   readonly taken = new Map<string, number>();
   records = 0;
   readonly #clock: Clock;
-  readonly #open = new Map<string, OpenTenure>();
+  readonly #processes: ProcessRecorder[] = [];
   #post = 0;
 
   constructor(clock: Clock) {
@@ -104,31 +104,57 @@ export class Recorder {
     });
   }
 
-  // --- the buses
+  /** A process began: what its bus gives is for the returned one. */
+  process(daemon: string): ProcessRecorder {
+    const process = new ProcessRecorder(this, this.#clock, daemon);
+    this.#processes.push(process);
+    return process;
+  }
 
-  /** `asks`: of this very process; one that is still stopping shares its name with the next. */
-  record(daemon: string, record: BusRecord, asks: AskBook): void {
-    this.records++;
-    this.hash.add(record.atMs);
-    this.hash.add(record.address);
-    this.hash.add(record.type);
-    const forgotten = asks.note(record);
+  close(): void {
+    for (const process of this.#processes) process.endAll('holds');
+  }
+}
+
+/** Of one process: one that is still stopping shares its name, and so its addresses, with the next. */
+export class ProcessRecorder {
+  readonly #recorder: Recorder;
+  readonly #clock: Clock;
+  readonly #daemon: string;
+  readonly #asks = new AskBook();
+  /** By address. */
+  readonly #open = new Map<string, OpenTenure>();
+
+  constructor(recorder: Recorder, clock: Clock, daemon: string) {
+    this.#recorder = recorder;
+    this.#clock = clock;
+    this.#daemon = daemon;
+  }
+
+  record(record: BusRecord): void {
+    const recorder = this.#recorder;
+    const { hash, taken } = recorder;
+    recorder.records++;
+    hash.add(record.atMs);
+    hash.add(record.address);
+    hash.add(record.type);
+    const forgotten = this.#asks.note(record);
     if (forgotten > 0)
-      this.breach('ask without outcome', `${record.address} ended and left ${forgotten} asks without an outcome`);
+      recorder.breach('ask without outcome', `${record.address} ended and left ${forgotten} asks without an outcome`);
     switch (record.type) {
       case 'snapshot':
-        this.hash.add(JSON.stringify(record.value));
-        for (const id of record.taken) this.taken.set(id, (this.taken.get(id) ?? 0) + 1);
-        this.#ownership(daemon, record.address, record.value);
+        hash.add(JSON.stringify(record.value));
+        for (const id of record.taken) taken.set(id, (taken.get(id) ?? 0) + 1);
+        this.#ownership(record.address, record.value);
         break;
       case 'event':
-        this.hash.add(record.event.type);
+        hash.add(record.event.type);
         break;
       case 'ask':
-        this.hash.add(record.request.type);
+        hash.add(record.request.type);
         break;
       case 'outcome':
-        this.hash.add(record.outcome);
+        hash.add(record.outcome);
         break;
       case 'end':
         this.#endOf(record.address, record.end.how === 'crashed' ? 'crashed' : 'lost');
@@ -138,16 +164,12 @@ export class Recorder {
     }
   }
 
-  /** The process of this name is gone. */
-  killed(daemon: string): void {
-    for (const [address, tenure] of this.#open) if (tenure.daemon === daemon) this.#endOf(address, 'killed');
+  /** It is gone, or the run is over: what it owned ends like that. */
+  endAll(end: Tenure['end']): void {
+    for (const address of [...this.#open.keys()]) this.#endOf(address, end);
   }
 
-  close(): void {
-    for (const address of [...this.#open.keys()]) this.#endOf(address, 'holds');
-  }
-
-  #ownership(daemon: string, address: string, value: unknown): void {
+  #ownership(address: string, value: unknown): void {
     const { group, topic, partition } = ownerAddress.exec(address)?.groups ?? {};
     if (group === undefined) return;
     const state = typeof value === 'string' ? value : Object.keys(value as object)[0]!;
@@ -157,7 +179,7 @@ export class Recorder {
         topic: decodeURIComponent(topic!),
         partition: Number(partition),
       };
-      this.#open.set(address, { daemon, ...place, fromMs: this.#clock.nowMs() });
+      this.#open.set(address, { daemon: this.#daemon, ...place, fromMs: this.#clock.nowMs() });
     } else if (state === 'released') this.#endOf(address, 'released');
     else if (state === 'lost' || state === 'claiming') this.#endOf(address, 'lost');
   }
@@ -166,7 +188,7 @@ export class Recorder {
     const tenure = this.#open.get(address);
     if (!tenure) return;
     this.#open.delete(address);
-    this.tenures.push({ ...tenure, toMs: this.#clock.nowMs(), end });
+    this.#recorder.tenures.push({ ...tenure, toMs: this.#clock.nowMs(), end });
   }
 }
 

@@ -2,7 +2,6 @@ import type { BusRecord } from '../actors/bus/types.js';
 import { validateConfig, type Config } from '../config/config.js';
 import { createEmbeddedWorld, type EmbeddedWorld } from '../embedded/world.js';
 import { virtualHost, type VirtualHost } from '../host/virtual-host.js';
-import { AskBook } from './ask-book.js';
 import { SimulatedClient } from './client.js';
 import { SimulatedDaemon, type Wrapping } from './daemon.js';
 import { describeFault, type Fault } from './faults.js';
@@ -10,7 +9,7 @@ import type { History, HistoryTiming, LogEntry, Truncation } from './history.js'
 import { Invariants } from './invariants.js';
 import { inject, type FaultySimulation } from './injection.js';
 import type { Plan } from './plan.js';
-import { Recorder } from './recorder.js';
+import { Recorder, type ProcessRecorder } from './recorder.js';
 
 /** Shorter than the standards, so that a minute has room for everything that can happen. */
 const simulatedConfig = {
@@ -71,6 +70,7 @@ class Simulation implements FaultySimulation {
   readonly #options: RunOptions;
   readonly #config: Config;
   readonly #daemons: (SimulatedDaemon | undefined)[];
+  readonly #processes = new Map<SimulatedDaemon, ProcessRecorder>();
   readonly #lives: number[];
   readonly #logLines: { readonly atMs: number; readonly text: string }[] = [];
   readonly #invariants: Invariants;
@@ -202,9 +202,10 @@ class Simulation implements FaultySimulation {
       onLogLine: (line) => this.#noteLogLine(name, line),
       onFatal: (error) => this.recorder.breach('actor without end', `${name} cannot go on: ${String(error)}`),
     });
-    const asks = new AskBook();
+    const process = this.recorder.process(name);
+    this.#processes.set(daemon, process);
     daemon.bus.tap((record) => {
-      this.recorder.record(name, record, asks);
+      process.record(record);
       tap?.(name, record);
     });
     this.#daemons[at] = daemon;
@@ -214,7 +215,7 @@ class Simulation implements FaultySimulation {
     const daemon = this.#daemons[at];
     if (!daemon) return;
     this.#daemons[at] = undefined;
-    this.recorder.killed(daemon.name);
+    this.#processes.get(daemon)!.endAll('killed');
     this.#await(daemon, daemon.kill());
   }
 
