@@ -12,9 +12,9 @@ export async function replay(seed: number, recordTo: string | undefined): Promis
   console.log(
     `seed ${seed}: trace ${result.traceHash}, ${result.records} records, ${result.history.deliveries.length} deliveries`,
   );
-  for (const { target, fromMs, toMs } of result.history.faults)
+  for (const { text, fromMs, toMs } of result.history.faults)
     console.log(
-      `  ${(fromMs / 1000).toFixed(3)} s ${target}${toMs > fromMs ? ` until ${(toMs / 1000).toFixed(3)} s` : ''}`,
+      `  ${(fromMs / 1000).toFixed(3)} s ${text}${toMs > fromMs ? ` until ${(toMs / 1000).toFixed(3)} s` : ''}`,
     );
   for (const [why, count] of verdict.explained) console.log(`  came again: ${count}, ${why}`);
   if (recordTo !== undefined) {

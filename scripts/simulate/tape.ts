@@ -1,6 +1,6 @@
 import type { BusRecord } from '../../src/actors/bus/types.js';
 import { protocolVersion, type InspectRecord, type Recording } from '../../src/inspector/protocol.js';
-import type { FaultRecord } from '../../src/simulation/history.js';
+import type { FaultRecord } from '../../src/verdict/history.js';
 import { inspectRecord } from '../../src/inspector/translate.js';
 
 const remark = (atMs: number, text: string): InspectRecord => ({ type: 'remark', atMs, address: '', text });
@@ -22,9 +22,9 @@ export class Tape {
 
   /** `faults`: told as remarks, so that one can go from one to the next. */
   recording(faults: readonly FaultRecord[]): Recording {
-    const remarks = faults.flatMap(({ target, fromMs, toMs }) => [
-      remark(fromMs, `Fault: ${target}`),
-      ...(toMs > fromMs ? [remark(toMs, `Taken back: ${target}`)] : []),
+    const remarks = faults.flatMap(({ text, fromMs, toMs }) => [
+      remark(fromMs, `Fault: ${text}`),
+      ...(toMs > fromMs ? [remark(toMs, `Taken back: ${text}`)] : []),
     ]);
     const records = [...this.#records, ...remarks].sort((a, b) => a.atMs - b.atMs);
     const daemons = [...this.#daemons]

@@ -2,7 +2,7 @@ import { seededRandom } from '../host/virtual-host.js';
 import type { Clock, Random } from '../host/host.js';
 import type { SimulatedAnswer, SimulatedConnection, SimulatedRequest } from './connection.js';
 import type { SimulatedDaemon } from './daemon.js';
-import type { Ack, AckMode, Delivery, Post } from './history.js';
+import type { Ack, AckMode, Delivery, Post } from '../verdict/history.js';
 import type { Invariants } from './invariants.js';
 import type { PlannedPost } from './plan.js';
 import type { Recorder } from './recorder.js';

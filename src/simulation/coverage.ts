@@ -25,7 +25,7 @@ export function cover(coverage: Coverage, { result, verdict }: Simulated): void 
   const { history, taken } = result;
   coverage.seeds++;
   for (const [id, count] of taken) addTo(coverage.taken, id, count);
-  for (const { name } of history.faults) addTo(coverage.faults, name, 1);
+  for (const { kind } of history.faults) addTo(coverage.faults, kind, 1);
   for (const [why, count] of verdict.explained) addTo(coverage.explained, why, count);
   const { exercised } = coverage;
   addTo(exercised, 'posts answered as written', history.posts.filter(({ outcome }) => outcome === 'written').length);

@@ -3,7 +3,8 @@ import { byteUses, type ByteBudget } from '../actors/byte-budget.js';
 import type { ClusterConfig } from '../config/config.js';
 import type { EmbeddedWorld } from '../embedded/world.js';
 import type { SimulatedDaemon } from './daemon.js';
-import type { FaultRecord } from './history.js';
+import type { FaultRecord } from '../verdict/history.js';
+import { strikes } from '../verdict/places.js';
 import type { Recorder } from './recorder.js';
 
 export interface HandedOver {
@@ -38,8 +39,12 @@ export class Invariants {
     const node = this.#world.describe().zookeeper.nodes.find((each) => each.path === path);
     if (node?.ephemeralOwner && daemon.hasSession(node.ephemeralOwner)) return;
     const leaseMs = (this.#config.zookeeper.sessionTimeoutMs * 2) / 3;
-    const excuses = this.#recorder.faults.filter((fault) => mayExcuse(fault, daemon.name, askedMs - leaseMs, handedMs));
-    if (excuses.length > 0) return;
+    const mayExcuse = (fault: FaultRecord): boolean =>
+      fault.costs.includes('lease') &&
+      fault.fromMs <= handedMs &&
+      fault.toMs >= askedMs - leaseMs &&
+      strikes(fault, daemon.name);
+    if (this.#recorder.faults.some(mayExcuse)) return;
     const holder = node ? `${node.data} holds the claim, under another session` : 'nobody holds the claim';
     this.#recorder.breach(
       'double owner',
@@ -92,21 +97,4 @@ export class Invariants {
     if (kind === 'topic-producer') return over('accepted', producer.queueMessagesMax);
     return undefined;
   }
-}
-
-const sessionEnders: ReadonlySet<string> = new Set([
-  'session-expired',
-  'daemon-paused',
-  'zookeeper-down',
-  'client-slow',
-]);
-
-function mayExcuse(
-  { name, target, fromMs, toMs }: FaultRecord,
-  daemon: string,
-  sinceMs: number,
-  untilMs: number,
-): boolean {
-  if (!sessionEnders.has(name) || fromMs > untilMs || toMs < sinceMs) return false;
-  return !target.includes('daemon') || target.endsWith(` ${daemon.slice(1)}`);
 }

@@ -1,7 +1,7 @@
 import { seededRandom } from '../host/virtual-host.js';
 import type { Random } from '../host/host.js';
 import { chooseFault, type PlannedFault } from './faults.js';
-import type { AckMode } from './history.js';
+import type { AckMode } from '../verdict/history.js';
 
 /** One message that a client posts; a refusal or silence has it posted again. */
 export interface PlannedPost {

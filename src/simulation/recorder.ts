@@ -3,7 +3,7 @@ import type { Clock } from '../host/host.js';
 import type { Kafka } from '../kafka/port.js';
 import { decodeSparseAcks } from '../machines/sparse-acks.js';
 import { AskBook } from './ask-book.js';
-import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from './history.js';
+import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from '../verdict/history.js';
 import { TraceHash } from './trace-hash.js';
 
 interface OpenTenure {

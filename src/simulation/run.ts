@@ -4,8 +4,8 @@ import { createEmbeddedWorld, type EmbeddedWorld } from '../embedded/world.js';
 import { virtualHost, type VirtualHost } from '../host/virtual-host.js';
 import { SimulatedClient } from './client.js';
 import { SimulatedDaemon, type Wrapping } from './daemon.js';
-import { describeFault, type Fault } from './faults.js';
-import type { History, HistoryTiming, LogEntry, Truncation } from './history.js';
+import { recordOf, type Fault } from './faults.js';
+import type { History, HistoryTiming, LogEntry, Truncation } from '../verdict/history.js';
 import { Invariants } from './invariants.js';
 import { inject, type FaultySimulation } from './injection.js';
 import type { Plan } from './plan.js';
@@ -241,7 +241,7 @@ class Simulation implements FaultySimulation {
     const fromMs = this.host.clock.nowMs();
     const undo = inject(this, fault);
     if (!undo) return;
-    this.recorder.fault({ name: fault.kind, target: describeFault(fault), fromMs, toMs: fromMs + forMs });
+    this.recorder.fault(recordOf(fault, fromMs, fromMs + forMs));
     if (forMs > 0) this.host.clock.setTimeout(undo, forMs);
     else undo();
   }

@@ -1,5 +1,5 @@
-import { explainByTenures } from './checkers/consumption.js';
-import { judge, type Verdict } from './checkers/judge.js';
+import { explainByTenures } from '../verdict/consumption.js';
+import { judge, type Verdict } from '../verdict/judge.js';
 import type { Plan } from './plan.js';
 import { run, type RunOptions, type RunResult } from './run.js';
 

@@ -1,5 +1,5 @@
 import type { BusRecord } from '../actors/bus/types.js';
-import type { Violation } from './history.js';
+import type { Violation } from '../verdict/history.js';
 import type { Plan } from './plan.js';
 import type { RunResult } from './run.js';
 
@@ -45,9 +45,9 @@ export function story(plan: Plan, { history }: RunResult, violation: Violation, 
     place === undefined || (topic === place['topic'] && partition === Number(place['partition']));
   const at = (atMs: number, text: string): Line => ({ atMs, text });
   const lines: Line[] = [
-    ...history.faults.flatMap(({ target, fromMs, toMs }) => [
-      at(fromMs, `FAULT ${target}`),
-      ...(toMs > fromMs ? [at(toMs, `taken back: ${target}`)] : []),
+    ...history.faults.flatMap(({ text, fromMs, toMs }) => [
+      at(fromMs, `FAULT ${text}`),
+      ...(toMs > fromMs ? [at(toMs, `taken back: ${text}`)] : []),
     ]),
     ...history.deliveries
       .filter(isAbout)

@@ -1,15 +1,14 @@
 import { expect, it } from 'vitest';
+import { recordOf } from '../../src/simulation/faults.js';
 import { planOf } from '../../src/simulation/plan.js';
 import type { RunResult } from '../../src/simulation/run.js';
 import { story, Witness } from '../../src/simulation/story.js';
-import { commit, delivery, historyOf, timing } from './histories.js';
+import { commit, delivery, historyOf, timing } from '../verdict/histories.js';
 
 const deliveries = Array.from({ length: 200 }, (_, at) => delivery({ offset: at, handedMs: at * 100 }));
 const faults = planOf(1).faults.map(({ atMs, forMs, fault }) => ({
-  name: fault.kind,
-  target: fault.kind,
-  fromMs: atMs,
-  toMs: atMs + forMs,
+  ...recordOf(fault, atMs, atMs + forMs),
+  text: fault.kind,
 }));
 const history = historyOf({ deliveries, faults, commits: [commit({ offset: 101, atMs: 10_020, takenMs: undefined })] });
 const result: RunResult = { history, timing, traceHash: '', taken: new Map(), records: 0, logLines: [] };

@@ -1,4 +1,4 @@
-import type { Ack, Commit, Delivery, History, LogEntry, Post, Tenure } from '../../src/simulation/history.js';
+import type { Ack, Commit, Delivery, FaultRecord, History, LogEntry, Post, Tenure } from '../../src/verdict/history.js';
 
 const nothing = {
   topics: [{ name: 'orders', partitions: 1 }],
@@ -87,6 +87,17 @@ export const commit = (parts: Partial<Commit> = {}): Commit => ({
   offset: 1,
   acked: [],
   takenMs: 2000,
+  ...parts,
+});
+
+/** Of every daemon, at 2 s, and without consequence. */
+export const fault = (parts: Partial<FaultRecord>): FaultRecord => ({
+  kind: 'some-fault',
+  text: 'something',
+  daemon: undefined,
+  costs: [],
+  fromMs: 2000,
+  toMs: 2000,
   ...parts,
 });
 

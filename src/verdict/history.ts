@@ -113,12 +113,25 @@ export interface PositionSet extends TopicPartitionName {
   readonly answeredMs: number | undefined;
 }
 
+/**
+ * What a daemon may lose by a fault, or cannot do while it lasts: all that checkers know of it.
+ *
+ * - `memory`: what it had accepted and not written is gone.
+ * - `commits`: it cannot commit, though it may trust its session.
+ * - `lease`: it may hand over a message under a claim that is over, as long as its lease runs or for one answer.
+ * - `claims`: they may end before it has committed. Where tenures are known, these say so better.
+ */
+export type FaultCost = 'memory' | 'commits' | 'lease' | 'claims';
+
 /** Something that was done to the world. */
 export interface FaultRecord {
   /** As the plan or the script names it. */
-  readonly name: string;
-  /** Whom it struck, in words; empty: everybody. */
-  readonly target: string;
+  readonly kind: string;
+  /** In words: what, and whom it struck. */
+  readonly text: string;
+  /** The one that it struck, as posts and deliveries name it; `undefined`: every daemon. */
+  readonly daemon: string | undefined;
+  readonly costs: readonly FaultCost[];
   readonly fromMs: number;
   /** When it was taken back; the same for what happens at once. */
   readonly toMs: number;

@@ -1,5 +1,5 @@
-import type { History, LogEntry, Post, Truncation, Violation } from '../history.js';
-import { groupedBy, ms, partitionOf, placeOf } from './places.js';
+import type { History, LogEntry, Post, Truncation, Violation } from './history.js';
+import { groupedBy, ms, partitionOf, placeOf, strikes } from './places.js';
 
 /**
  * *lost*: a post that was answered as written does not lie where the answer says, or one that was accepted does not lie
@@ -9,7 +9,7 @@ import { groupedBy, ms, partitionOf, placeOf } from './places.js';
 export function checkPosts({ posts, log, faults, truncations }: History): Violation[] {
   const copies = groupedBy(log, ({ post }) => String(post));
   const cutOff = acknowledgedAndCutOff(truncations);
-  const killed = faults.filter(({ name }) => name === 'daemon-killed');
+  const killed = faults.filter(({ costs }) => costs.includes('memory'));
   return posts.flatMap((post): Violation[] => {
     const at = copies.get(String(post.id)) ?? [];
     const atMs = post.answeredMs ?? post.sentMs;
@@ -21,8 +21,7 @@ export function checkPosts({ posts, log, faults, truncations }: History): Violat
       return [{ check: 'lost', atMs, text: `${who} was answered with ${said}, and lies ${found}` }];
     }
     if (post.outcome === 'accepted' && !mayBeLost && at.length === 0) {
-      if (killed.some(({ target, fromMs }) => target.endsWith(post.daemon.slice(1)) && fromMs >= post.sentMs))
-        return [];
+      if (killed.some((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs)) return [];
       return [{ check: 'lost', atMs, text: `${who} was accepted at ${ms(atMs)}, and lies nowhere` }];
     }
     if (post.outcome === 'refused' && at.length > 0) {

@@ -8,8 +8,8 @@ import type {
   Tenure,
   TopicPartitionName,
   Violation,
-} from '../history.js';
-import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placeOf } from './places.js';
+} from './history.js';
+import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placeOf, strikes } from './places.js';
 
 /**
  * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
@@ -112,27 +112,11 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
   return isKept ? 'its owner could not commit it before the partition moved' : undefined;
 };
 
-/** Faults in spite of which a daemon can talk to the coordinator of a group under a session that it trusts. */
-const harmlessToCommits: ReadonlySet<string> = new Set([
-  'leader-moved',
-  'session-expired',
-  'watches-late',
-  'daemon-killed',
-  'daemon-stopped',
-  'client-gone',
-  'client-slow',
-]);
-
-const keepsFromCommitting = (
-  { name, target, fromMs, toMs }: FaultRecord,
-  daemon: string,
-  sinceMs: number,
-  untilMs: number,
-): boolean =>
-  !harmlessToCommits.has(name) &&
-  fromMs <= untilMs &&
-  toMs + faultEchoMs >= sinceMs &&
-  (!target.includes('daemon ') || target.includes(`daemon ${daemon.slice(1)}`));
+const keepsFromCommitting = (fault: FaultRecord, daemon: string, sinceMs: number, untilMs: number): boolean =>
+  fault.costs.includes('commits') &&
+  fault.fromMs <= untilMs &&
+  fault.toMs + faultEchoMs >= sinceMs &&
+  strikes(fault, daemon);
 
 /** How long a fault is felt when it is over: back-offs and restarts. */
 const faultEchoMs = 3000;

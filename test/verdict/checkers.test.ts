@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { explainByTenures } from '../../src/simulation/checkers/consumption.js';
-import { judge } from '../../src/simulation/checkers/judge.js';
-import type { History } from '../../src/simulation/history.js';
-import { ack, commit, delivery, entry, historyOf, laterHistoryOf, post, tenure, timing } from './histories.js';
+import { explainByTenures } from '../../src/verdict/consumption.js';
+import { judge } from '../../src/verdict/judge.js';
+import type { History } from '../../src/verdict/history.js';
+import { ack, commit, delivery, entry, fault, historyOf, laterHistoryOf, post, tenure, timing } from './histories.js';
 
 /** The checks that a history breaks, and why messages came again. */
 function verdictOn(history: History) {
@@ -24,12 +24,12 @@ describe('a post that was answered', () => {
 
   it('is lost if it was accepted and lies nowhere, unless its process was killed after it came', () => {
     const posts = [post({ sync: false, outcome: 'accepted', sentMs: 10 })];
-    const killed = (fromMs: number, target = 'daemon-killed daemon 1') =>
-      broken(historyOf({ posts, faults: [{ name: 'daemon-killed', target, fromMs, toMs: fromMs }] }));
+    const killed = (fromMs: number, daemon = 'd1') =>
+      broken(historyOf({ posts, faults: [fault({ daemon, costs: ['memory'], fromMs, toMs: fromMs })] }));
     expect(broken(historyOf({ posts }))).toEqual(['lost']);
     expect(killed(50)).toEqual([]);
     expect(killed(5)).toEqual(['lost']);
-    expect(killed(50, 'daemon-killed daemon 2')).toEqual(['lost']);
+    expect(killed(50, 'd2')).toEqual(['lost']);
   });
 
   it('may lie in the log or not where nobody said what became of it', () => {
@@ -114,15 +114,15 @@ describe('a message that was acknowledged by itself and comes again', () => {
 
   it('is a duplicate when its owner released without a commit, unless something kept it from that', () => {
     const tenures = [tenure(), next];
-    const fault = { name: 'broker-down', target: 'broker-down broker 1', fromMs: 1500, toMs: 2500 };
+    const brokerDown = fault({ costs: ['commits'], fromMs: 1500, toMs: 2500 });
     expect(twice({ tenures }).broken).toEqual(['duplicate']);
-    expect(twice({ tenures, faults: [fault] }).explained).toEqual([
+    expect(twice({ tenures, faults: [brokerDown] }).explained).toEqual([
       'its owner could not commit it before the partition moved',
     ]);
-    expect(twice({ tenures, faults: [{ ...fault, fromMs: 3100, toMs: 4000 }] }).broken).toEqual(['duplicate']);
-    const ofAnother = { ...fault, name: 'daemon-paused', target: 'daemon-paused daemon 2' };
+    expect(twice({ tenures, faults: [{ ...brokerDown, fromMs: 3100, toMs: 4000 }] }).broken).toEqual(['duplicate']);
+    const ofAnother = { ...brokerDown, daemon: 'd2' };
     expect(twice({ tenures, faults: [ofAnother] }).broken).toEqual(['duplicate']);
-    expect(twice({ tenures, faults: [{ ...fault, name: 'client-slow' }] }).broken).toEqual(['duplicate']);
+    expect(twice({ tenures, faults: [{ ...brokerDown, costs: ['lease' as const] }] }).broken).toEqual(['duplicate']);
   });
 
   it('may come from an owner that does not know yet that its session is over', () => {

@@ -1,4 +1,4 @@
-import type { Delivery, History, LogEntry, TopicPartitionName } from '../history.js';
+import type { Delivery, FaultRecord, History, LogEntry, TopicPartitionName } from './history.js';
 
 /** One place of a log, as a text: `orders/3@17`. */
 export const placeOf = ({ topic, partition, offset }: TopicPartitionName & { readonly offset: number }): string =>
@@ -42,6 +42,9 @@ export function* consumedBy(
     yield { entry, deliveries: found.sort((a, b) => a.handedMs - b.handedMs) };
   }
 }
+
+export const strikes = (fault: FaultRecord, daemon: string): boolean =>
+  fault.daemon === undefined || fault.daemon === daemon;
 
 /** Rounded, for texts. */
 export const ms = (timeMs: number): string => `${Math.round(timeMs)} ms`;

@@ -1,4 +1,4 @@
-import type { History, HistoryTiming, Violation } from '../history.js';
+import type { History, HistoryTiming, Violation } from './history.js';
 import { checkCommits, checkMonotonic, checkRedelivered, checkSeen, type Explanation } from './consumption.js';
 import { checkOrder, checkPosts, checkWrittenTwice } from './log.js';
 import { ms } from './places.js';

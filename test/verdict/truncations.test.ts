@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { explainByTenures } from '../../src/simulation/checkers/consumption.js';
-import { judge } from '../../src/simulation/checkers/judge.js';
-import type { History, Truncation } from '../../src/simulation/history.js';
+import { explainByTenures } from '../../src/verdict/consumption.js';
+import { judge } from '../../src/verdict/judge.js';
+import type { History, Truncation } from '../../src/verdict/history.js';
 import { commit, delivery, entry, historyOf, post, timing } from './histories.js';
 
 const broken = (history: History): string[] =>
