@@ -127,6 +127,8 @@ class Simulation implements FaultySimulation {
         log,
         commits: recorder.commits,
         tenures: recorder.tenures,
+        claims: [],
+        lostAnswers: [],
         positionsSet: [],
         truncations: this.#truncations(),
         faults: recorder.faults,

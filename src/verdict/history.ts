@@ -48,7 +48,7 @@ export interface Delivery extends TopicPartitionName {
   readonly daemon: string;
   readonly client: string;
   readonly askedMs: number;
-  /** When the daemon had handed the answer to its operating system. */
+  /** When the daemon had handed the answer to its operating system; in a real run, when the client had read it. */
   readonly handedMs: number;
   /** False: the client had gone before it could read it. */
   readonly received: boolean;
@@ -105,6 +105,29 @@ export interface Tenure extends TopicPartitionName {
   readonly end: 'released' | 'lost' | 'crashed' | 'killed' | 'holds';
 }
 
+/** Who owned which partitions of a topic, as ZooKeeper had it at some moment between the two times; real runs only. */
+export interface ClaimSample {
+  readonly group: string;
+  readonly topic: string;
+  readonly askedMs: number;
+  readonly answeredMs: number;
+  /** Partition -> daemon; what nobody owned is missing. A member that is none of the run's daemons has its own id here. */
+  readonly owners: ReadonlyMap<number, string>;
+}
+
+/**
+ * A request to consume whose connection ended before an answer came, or whose answer came in pieces: a message may have been
+ * handed over with it and never arrived. Real runs only, which see answers from the clients' side.
+ */
+export interface LostAnswer {
+  readonly group: string;
+  readonly topic: string;
+  readonly daemon: string;
+  readonly client: string;
+  readonly askedMs: number;
+  readonly endedMs: number;
+}
+
 /** Somebody set a group's position, by the API: what was known of it before counts no more. */
 export interface PositionSet extends TopicPartitionName {
   readonly group: string;
@@ -120,8 +143,9 @@ export interface PositionSet extends TopicPartitionName {
  * - `commits`: it cannot commit, though it may trust its session.
  * - `lease`: it may hand over a message under a claim that is over, as long as its lease runs or for one answer.
  * - `claims`: they may end before it has committed. Where tenures are known, these say so better.
+ * - `answers`: what it handed over to its operating system may not come to its client.
  */
-export type FaultCost = 'memory' | 'commits' | 'lease' | 'claims';
+export type FaultCost = 'memory' | 'commits' | 'lease' | 'claims' | 'answers';
 
 /** Something that was done to the world. */
 export interface FaultRecord {
@@ -163,6 +187,8 @@ export interface History {
   readonly log: readonly LogEntry[];
   readonly commits: readonly Commit[];
   readonly tenures: readonly Tenure[];
+  readonly claims: readonly ClaimSample[];
+  readonly lostAnswers: readonly LostAnswer[];
   readonly positionsSet: readonly PositionSet[];
   readonly truncations: readonly Truncation[];
   readonly faults: readonly FaultRecord[];

@@ -9,6 +9,8 @@ const nothing = {
   log: [],
   commits: [],
   tenures: [],
+  claims: [],
+  lostAnswers: [],
   positionsSet: [],
   truncations: [],
   faults: [],

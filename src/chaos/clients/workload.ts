@@ -1,0 +1,23 @@
+import type { Ack, Delivery, Hang, LostAnswer, Post } from '../../verdict/history.js';
+
+/** What clients saw, as it happens. Times are milliseconds from the beginning of the load. */
+export interface Seen {
+  readonly posts: readonly Post[];
+  readonly deliveries: readonly Delivery[];
+  readonly acks: readonly Ack[];
+  readonly hangs: readonly Hang[];
+  readonly lostAnswers: readonly LostAnswer[];
+}
+
+/** The clients of a run: those that the script asks for. */
+export interface Workload {
+  readonly seen: Seen;
+  /** Begins to poll, at every daemon, and to post. */
+  start(): void;
+  /** No new post; resolves when each has its end. */
+  stopPosting(): Promise<void>;
+  /** Every group was given each of these. */
+  hasSeen(entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): boolean;
+  /** Ends every client and its connections. */
+  stop(): Promise<void>;
+}
