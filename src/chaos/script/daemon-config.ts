@@ -28,11 +28,13 @@ export const daemonConfig: ValueType<ReadConfig> = {
     if (mistakes.count > before) return undefined;
     const settings = new Settings();
     new Section(settings, clusterKeys, ['clusters', 'default'], '', () => undefined).read(node);
-    const { zookeeper, consumer } = settings.validate().clusters['default']!;
+    const { zookeeper, consumer, producer } = settings.validate().clusters['default']!;
     const timing = {
       sessionTimeoutMs: zookeeper.sessionTimeoutMs,
       commitIntervalMs: consumer.offsetsCommitIntervalMs,
       ackTimeoutMs: consumer.ackTimeoutMs,
+      longPollingTimeoutMs: consumer.longPollingTimeoutMs,
+      syncTimeoutMs: producer.syncTimeoutMs,
     };
     return { tree: treeOf(node), timing };
   },

@@ -56,6 +56,8 @@ export interface DaemonTiming {
   readonly sessionTimeoutMs: number;
   readonly commitIntervalMs: number;
   readonly ackTimeoutMs: number;
+  readonly longPollingTimeoutMs: number;
+  readonly syncTimeoutMs: number;
 }
 
 export interface ScriptTopic {

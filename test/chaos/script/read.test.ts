@@ -17,7 +17,13 @@ describe('a script', () => {
           to: 2,
           command: undefined,
           config: {},
-          timing: { sessionTimeoutMs: 15_000, commitIntervalMs: 500, ackTimeoutMs: 300_000 },
+          timing: {
+            sessionTimeoutMs: 15_000,
+            commitIntervalMs: 500,
+            ackTimeoutMs: 300_000,
+            longPollingTimeoutMs: 3000,
+            syncTimeoutMs: 30_000,
+          },
         },
       ],
       topics: [{ name: 'orders', partitions: 4 }],
@@ -103,7 +109,7 @@ workload:
       consumer: { ack_timeout: '3s', max_retries: 5, offsets_commit_interval: '200ms' },
       zoo_keeper: { session_timeout: '4s' },
     });
-    expect(daemon!.timing).toEqual({ sessionTimeoutMs: 4000, commitIntervalMs: 200, ackTimeoutMs: 3000 });
+    expect(daemon!.timing).toMatchObject({ sessionTimeoutMs: 4000, commitIntervalMs: 200, ackTimeoutMs: 3000 });
     const file = JSON.stringify({ proxies: { default: daemon!.config } });
     const { consumer } = readSettings('d1.yaml', file, expect.unreachable).validate().clusters['default']!;
     expect(consumer).toMatchObject({ ackTimeoutMs: 3000, retriesMax: 5 });
