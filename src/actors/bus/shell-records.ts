@@ -1,11 +1,11 @@
 import type { FlightRing } from './flight-ring.js';
 import type { Runtime } from './runtime.js';
-import type { ActorEnd, BusEvent, BusRecord, InnerFault, Outcome } from './types.js';
+import type { ActorEnd, Ask, BusEvent, BusRecord, InnerFault, Outcome } from './types.js';
 
 type WithoutPlace<R> = R extends BusRecord ? Omit<R, 'atMs' | 'address' | 'incarnation'> : never;
 
 interface Serving {
-  readonly request: BusEvent;
+  readonly ask: Ask;
   outcome: Outcome<unknown>['kind'] | undefined;
 }
 
@@ -14,7 +14,10 @@ export class ShellRecords {
   readonly #runtime: Runtime;
   readonly #ring: FlightRing;
   readonly #place: () => { readonly address: string; readonly incarnation: number };
-  /** The outcome of a request that the valve is just serving; it comes after the record of the request itself. */
+  /**
+   * The outcome of an ask that the valve is just serving; it comes after the record of the ask itself. Another one may be settled
+   * along with it, and may have the very same request.
+   */
   #serving: Serving | undefined;
 
   constructor(
@@ -44,13 +47,14 @@ export class ShellRecords {
   }
 
   /** Around a call of the valve: who serves is known only afterwards. */
-  serve(from: string | undefined, request: BusEvent, serve: () => boolean): boolean {
+  serve(from: string | undefined, ask: Ask, serve: () => boolean): boolean {
+    const { request } = ask;
     if (!this.#listening) {
       const served = serve();
       this.#ring.ask(from, request.type, served);
       return served;
     }
-    const serving: Serving = { request, outcome: undefined };
+    const serving: Serving = { ask, outcome: undefined };
     this.#serving = serving;
     const served = serve();
     this.#serving = undefined;
@@ -60,10 +64,11 @@ export class ShellRecords {
     return served;
   }
 
-  outcome(request: BusEvent, outcome: Outcome<unknown>['kind']): void {
+  outcome(ask: Ask, outcome: Outcome<unknown>['kind']): void {
+    const { request } = ask;
     this.#ring.outcome(request.type, outcome);
     if (!this.#listening) return;
-    if (this.#serving?.request === request) this.#serving.outcome = outcome;
+    if (this.#serving?.ask === ask) this.#serving.outcome = outcome;
     else this.#add({ type: 'outcome', request, outcome });
   }
 

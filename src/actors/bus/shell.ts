@@ -92,7 +92,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     const full = this.#faults?.full === true;
     // Those who wait in the mailbox came first: no request overtakes them through the valve.
     if (!full && this.#inbox.requests === 0 && this.#valveOpen && this.#incarnation!.body!.serve) {
-      if (this.#records.serve(from, ask.request, () => this.#serve(ask))) return;
+      if (this.#records.serve(from, ask, () => this.#serve(ask))) return;
     } else {
       this.#records.ask(from, ask.request);
     }
@@ -193,7 +193,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
 
   release(ask: OpenAsk, outcome: Outcome<unknown>): void {
     this.#inbox.drop(ask);
-    this.#records.outcome(ask.request, outcome.kind);
+    this.#records.outcome(ask, outcome.kind);
   }
 
   whyWaiting(ask: OpenAsk): string | PixyError | undefined {

@@ -46,6 +46,19 @@ describe('a tap', () => {
     expect(records).toHaveLength(length);
   });
 
+  it('is told both outcomes when an ask that the valve serves settles another with the very same request', async () => {
+    const { bus, spawn, rest, ask } = world();
+    const waiting: { reply(value: unknown): boolean }[] = [];
+    const serve = (open: { reply(value: unknown): boolean }): boolean =>
+      waiting.push(open) < 2 || waiting.every((each) => each.reply(1));
+    spawn('a', { body: () => ({ serve }) });
+    await rest();
+    const records: BusRecord[] = [];
+    bus.tap((record) => records.push(record));
+    await Promise.all([ask('a'), ask('a')]);
+    expect(records.map(({ type }) => type).sort()).toEqual(['ask', 'ask', 'outcome', 'outcome']);
+  });
+
   it('that comes late sees the snapshots of those who live already, results of what they invoke too', async () => {
     const { bus, spawn, rest } = world();
     spawn('a', { fetch: () => Promise.resolve('fetched') });
