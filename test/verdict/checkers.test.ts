@@ -159,6 +159,19 @@ describe('a message that a client is to acknowledge and that comes again', () =>
     expect(twice(3000, { tenures, acks: [late] }).explained).toEqual(['not acknowledged when the partition moved']);
   });
 
+  it('is no duplicate if the ack was noted by an owner of before, which did not know yet that its session was over', () => {
+    const stale = tenure({ toMs: 1400, end: 'lost' });
+    const tenures = [stale, tenure({ daemon: 'd2', fromMs: 1000 }), tenure({ daemon: 'd3', fromMs: 3000, toMs: 9000 })];
+    const deliveries = [
+      delivery({ mode: 'later', handedMs: 500 }),
+      delivery({ mode: 'later', daemon: 'd2', handedMs: 1050 }),
+      delivery({ mode: 'later', daemon: 'd3', askedMs: 3100, handedMs: 3100 }),
+    ];
+    const history = laterHistoryOf({ log: [entry()], deliveries, tenures, acks: [ack()] });
+    expect(broken(history)).toEqual([]);
+    expect(broken({ ...history, acks: [ack({ daemon: 'd2' })] })).toEqual(['duplicate']);
+  });
+
   it('is explained when the partition has moved, also where it is let go and taken in one moment', () => {
     const tenures = [tenure({ toMs: 3000 }), tenure({ fromMs: 3000, toMs: 90_000 })];
     expect(twice(3000, { tenures }).explained).toEqual(['not acknowledged when the partition moved']);
