@@ -7,6 +7,8 @@ export interface TcpProxyOptions {
   readonly clock: Clock;
   /** At a time; more are reset as they come. */
   readonly connectionsMax?: number;
+  /** Called for each connection that is taken; what it returns sees all that its client is sent. Default: nobody looks. */
+  readonly watchAnswers?: () => (bytes: Buffer) => void;
 }
 
 export interface TcpProxyStatistics {
@@ -93,7 +95,7 @@ export class TcpProxy {
   }
 
   #accept(client: Socket): void {
-    const { clock, connectionsMax = standardConnectionsMax } = this.#options;
+    const { clock, connectionsMax = standardConnectionsMax, watchAnswers } = this.#options;
     const mode = this.#mode;
     // What goes wrong with a socket is followed by its close.
     client.on('error', () => {});
@@ -104,9 +106,15 @@ export class TcpProxy {
     }
     this.#counts.accepted++;
     const target = new Socket({ allowHalfOpen: true });
+    const watch = watchAnswers?.();
+    const toTarget = ({ length }: Buffer) => (this.#counts.bytesToTarget += length);
+    const toClient = (bytes: Buffer) => {
+      this.#counts.bytesToClients += bytes.length;
+      watch?.(bytes);
+    };
     const ways = [
-      new TcpWay({ from: client, to: target, clock, mode, onForwarded: (n) => (this.#counts.bytesToTarget += n) }),
-      new TcpWay({ from: target, to: client, clock, mode, onForwarded: (n) => (this.#counts.bytesToClients += n) }),
+      new TcpWay({ from: client, to: target, clock, mode, onForwarded: toTarget }),
+      new TcpWay({ from: target, to: client, clock, mode, onForwarded: toClient }),
     ];
     const pair: Pair = { client, target, ways, isDialled: false, isBroken: false };
     this.#pairs.add(pair);

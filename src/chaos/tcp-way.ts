@@ -28,7 +28,7 @@ export interface TcpWayOptions {
   readonly to: Socket;
   readonly clock: Clock;
   readonly mode: LinkMode;
-  readonly onForwarded: (bytes: number) => void;
+  readonly onForwarded: (bytes: Buffer) => void;
 }
 
 /** One direction of one connection: takes bytes from one socket and gives them to the other as the link lets it. */
@@ -92,7 +92,7 @@ export class TcpWay {
       const bytes = this.#next(first);
       this.#heldBytes -= bytes.length;
       if (this.#heldBytes < heldBytesMax) from.resume();
-      onForwarded(bytes.length);
+      onForwarded(bytes);
       if (!to.write(bytes)) {
         this.#receiverIsFull = true;
         return;

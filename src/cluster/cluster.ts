@@ -6,7 +6,7 @@ import { BROKER_SESSION_TIMEOUT_MS } from './configuration.js';
 import { jarFolder } from './jars.js';
 import { checkJava, javaCommand, runJava } from './java.js';
 import { brokerName, type Layout, layOut, type ServerPlan } from './layout.js';
-import type { FurtherListeners, ListenerKind, NamedListener } from './listeners.js';
+import type { ClientListener, ClientListeners, FurtherListeners, ListenerKind, NamedListener } from './listeners.js';
 import { freePorts, isFree } from './ports.js';
 import { askBroker, askZooKeeper, type Endpoint, isListening } from './probes.js';
 import { Server } from './server.js';
@@ -36,20 +36,14 @@ export interface ClusterOptions {
   readonly minInSyncReplicas?: number;
   /** Listeners that the brokers serve beside the plain one. Default: none. */
   readonly further?: FurtherListeners;
-  /**
-   * Called with the address of each broker before it starts; answers the port, of the same host, of what stands before it:
-   * the broker tells its clients that one. Brokers from 1.0 on reach each other past it, older ones through it; all reach
-   * ZooKeeper past whatever stands before that. Default: nothing stands before them.
-   */
-  readonly advertise?: (broker: Endpoint & { readonly id: number }) => Promise<number>;
+  /** From Kafka 1.0 on. Whoever is none of them, the brokers too, uses the plain listener. Default: there are none. */
+  readonly clients?: ClientListeners;
   /** Hears what takes long. Default: nobody. */
   readonly tell?: (line: string) => void;
 }
 
 export interface Broker extends Endpoint {
   readonly id: number;
-  /** What clients are told: its own port, or that of what stands before it. */
-  readonly advertisedPort: number;
 }
 
 /**
@@ -58,8 +52,10 @@ export interface Broker extends Endpoint {
  */
 export interface Cluster {
   readonly kafkaVersion: string;
-  /** What brokers tell their clients: `host:port`, comma-separated. */
+  /** `host:port`, comma-separated. */
   readonly kafkaPeers: string;
+  /** What clients with listeners of their own are told: `host:port`, comma-separated, by their names. */
+  readonly clientPeers: ReadonlyMap<string, string>;
   /** `host:port`. */
   readonly zookeeperPeers: string;
   readonly brokers: readonly Broker[];
@@ -83,6 +79,8 @@ export interface Cluster {
   pauseBroker(id: number): void;
   resumeBroker(id: number): void;
   killZooKeeper(): Promise<void>;
+  /** SIGTERM. */
+  stopZooKeeper(): Promise<void>;
   startZooKeeper(): Promise<void>;
   pauseZooKeeper(): void;
   resumeZooKeeper(): void;
@@ -101,13 +99,17 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   if (!Number.isInteger(brokersTotal) || brokersTotal < 1 || brokersTotal > BROKERS_MAX) {
     throw new ClusterError(`A cluster has 1 to ${BROKERS_MAX} brokers, not ${brokersTotal}.`);
   }
-  const { host, further } = options;
+  const { host, further, clients } = options;
+  if (clients && release.endpoint !== 'named-listeners')
+    throw new ClusterError(
+      `Brokers of Kafka ${release.version} have no listeners for single clients; from 1.0 on they do.`,
+    );
   const java = javaCommand(host.identity);
   await checkJava(java);
   const ports = await choosePorts(options, brokersTotal);
   const jars = await jarFolder(host, release, options.tell ?? (() => {}));
   const folder = await mkdtemp(join(host.identity.temporaryFolder, FOLDER_PREFIX));
-  const cluster = new LocalCluster({ host, java, release, jars, ports, folder });
+  const cluster = new LocalCluster({ host, java, release, jars, ports, clientNames: clients?.clients ?? [], folder });
   try {
     await cluster.lay(options.minInSyncReplicas ?? 1, further);
     await cluster.startAll();
@@ -122,21 +124,16 @@ interface Ports {
   readonly zookeeper: number;
   readonly controller: number;
   readonly brokers: readonly number[];
-  /** Of what stands before the brokers, or their own. */
-  readonly advertised: readonly number[];
-  /** Where the brokers reach each other when something stands before them; else empty. */
-  readonly among: readonly number[];
+  /** In the brokers' order; of each broker in the clients' order. */
+  readonly clients: readonly (readonly ClientListener[])[];
   /** Of the further listeners, in their order. */
   readonly further: readonly (readonly NamedListener[])[];
 }
 
 async function choosePorts(options: ClusterOptions, brokersTotal: number): Promise<Ports> {
-  const { advertise, further: { kinds } = { kinds: [] } } = options;
-  const free = await freePorts(
-    options.host.random,
-    ADDRESS,
-    2 + brokersTotal * (1 + (advertise === undefined ? 0 : 1) + kinds.length),
-  );
+  const { clients, further: { kinds } = { kinds: [] } } = options;
+  const listenersTotal = 1 + (clients?.clients.length ?? 0) + kinds.length;
+  const free = await freePorts(options.host.random, ADDRESS, 2 + brokersTotal * listenersTotal);
   const take = (count: number) => free.splice(0, count);
   const [freeZooKeeper, controller] = take(2) as [number, number];
   const { kafkaPort, zookeeperPort = freeZooKeeper } = options;
@@ -148,9 +145,26 @@ async function choosePorts(options: ClusterOptions, brokersTotal: number): Promi
   const further = brokers.map(() =>
     take(kinds.length).map((port, at) => ({ ...(kinds[at] as ListenerKind), host: ADDRESS, port })),
   );
-  const among = advertise === undefined ? [] : take(brokersTotal);
-  const advertised = advertise === undefined ? brokers : await Promise.all(brokersAt(brokers).map(advertise));
-  return { zookeeper: zookeeperPort, controller, brokers, advertised, among, further };
+  const ofClients = clients
+    ? await Promise.all(brokersAt(brokers).map(({ id }) => listenersOf(clients, id, take(clients.clients.length))))
+    : [];
+  return { zookeeper: zookeeperPort, controller, brokers, clients: ofClients, further };
+}
+
+/** Of the clients at one broker. */
+function listenersOf(
+  { clients, advertise }: ClientListeners,
+  broker: number,
+  ports: readonly number[],
+): Promise<ClientListener[]> {
+  return Promise.all(
+    clients.map(async (client, at) => {
+      const endpoint = { host: ADDRESS, port: ports[at]! };
+      const advertisedPort = await advertise({ ...endpoint, broker, client });
+      // The brokers' names of listeners are of capitals.
+      return { name: `CLIENT_${at + 1}`, protocol: 'PLAINTEXT', ...endpoint, advertisedPort };
+    }),
+  );
 }
 
 function brokersAt(ports: readonly number[]): (Endpoint & { readonly id: number })[] {
@@ -165,6 +179,8 @@ interface Parts {
   readonly release: Release;
   readonly jars: string;
   readonly ports: Ports;
+  /** Of those with listeners of their own. */
+  readonly clientNames: readonly string[];
   readonly folder: string;
 }
 
@@ -183,16 +199,20 @@ class LocalCluster implements Cluster {
     this.#parts = parts;
     this.kafkaVersion = release.version;
     this.zookeeper = { host: ADDRESS, port: ports.zookeeper };
-    this.brokers = brokersAt(ports.brokers).map((broker, i) => ({
-      ...broker,
-      advertisedPort: ports.advertised[i] as number,
-    }));
+    this.brokers = brokersAt(ports.brokers);
     this.folder = folder;
     this.#watchdog = new Watchdog(folder);
   }
 
   get kafkaPeers(): string {
-    return peersOf(this.brokers.map(({ host, advertisedPort }) => ({ host, port: advertisedPort })));
+    return peersOf(this.brokers);
+  }
+
+  get clientPeers(): ReadonlyMap<string, string> {
+    const { clientNames, ports } = this.#parts;
+    const told = (at: number) =>
+      ports.clients.map((listeners) => ({ host: ADDRESS, port: listeners[at]!.advertisedPort }));
+    return new Map(clientNames.map((name, at) => [name, peersOf(told(at))]));
   }
 
   get zookeeperPeers(): string {
@@ -214,7 +234,7 @@ class LocalCluster implements Cluster {
       folder: this.folder,
       zookeeper: this.zookeeper,
       brokers: this.brokers,
-      among: ports.among.map((port) => ({ host: ADDRESS, port })),
+      clientListeners: ports.clients,
       controller: { host: ADDRESS, port: ports.controller },
       further: further && {
         ofBrokers: ports.further,
@@ -291,6 +311,10 @@ class LocalCluster implements Cluster {
 
   async killZooKeeper(): Promise<void> {
     await this.#server('zookeeper').kill();
+  }
+
+  async stopZooKeeper(): Promise<void> {
+    await this.#server('zookeeper').terminate(STOP_MAX_MS);
   }
 
   async startZooKeeper(): Promise<void> {

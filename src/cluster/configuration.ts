@@ -1,4 +1,4 @@
-import type { NamedListener } from './listeners.js';
+import type { ClientListener, NamedListener } from './listeners.js';
 import type { Endpoint } from './probes.js';
 import type { Release } from './versions.js';
 
@@ -24,13 +24,8 @@ export interface BrokerSettings {
   readonly zookeeper: Endpoint;
   /** Where the metadata are with the brokers; with the id of this broker, it is the controller too. */
   readonly controller?: Controller;
-  /** Where something stands before the broker. */
-  readonly advertised?: {
-    /** What clients are told, on the broker's own host. */
-    readonly port: number;
-    /** Where brokers with named listeners reach each other past it. */
-    readonly among: Endpoint;
-  };
+  /** Of clients that have one of their own, beside the plain listener. */
+  readonly clientListeners?: readonly ClientListener[];
   /** Beside the plain listener. */
   readonly further?: {
     readonly listeners: readonly NamedListener[];
@@ -43,14 +38,13 @@ export interface BrokerSettings {
 
 const REPLICAS_MAX = 3;
 const CONTROLLER_LISTENER = 'CONTROLLER';
-const AMONG_BROKERS_LISTENER = 'AMONG_BROKERS';
 
 export function brokerProperties(release: Release, settings: BrokerSettings): string {
   const { brokersTotal, minInSyncReplicas, dataFolder } = settings;
   const replicas = Math.min(brokersTotal, REPLICAS_MAX);
   return properties({
     ...(release.metadataIn === 'kraft' ? quorumProperties(settings) : zooKeeperClientProperties(settings)),
-    ...(release.endpoint === 'host-and-port' ? portProperties(settings) : listenerProperties(release, settings)),
+    ...(release.endpoint === 'host-and-port' ? portProperties(settings) : listenerProperties(settings)),
     ...settings.further?.properties,
     'log.dirs': dataFolder,
     'auto.create.topics.enable': false,
@@ -103,28 +97,20 @@ function votersOf(controller: Controller | undefined): Record<string, string> {
   };
 }
 
-function portProperties({ endpoint, advertised }: BrokerSettings): Record<string, string | number> {
-  return {
-    'host.name': endpoint.host,
-    port: endpoint.port,
-    ...(advertised && { 'advertised.port': advertised.port }),
-  };
+function portProperties({ endpoint }: BrokerSettings): Record<string, string | number> {
+  return { 'host.name': endpoint.host, port: endpoint.port };
 }
 
-function listenerProperties(release: Release, settings: BrokerSettings): Record<string, string> {
-  const { id, endpoint, advertised, controller, further } = settings;
+function listenerProperties(settings: BrokerSettings): Record<string, string> {
+  const { id, endpoint, clientListeners = [], controller, further } = settings;
   const plain: NamedListener = { name: 'PLAINTEXT', protocol: 'PLAINTEXT', ...endpoint };
-  const among: NamedListener[] =
-    advertised !== undefined && release.endpoint === 'named-listeners'
-      ? [{ name: AMONG_BROKERS_LISTENER, protocol: 'PLAINTEXT', ...advertised.among }]
-      : [];
-  const beside = [...among, ...(further?.listeners ?? [])];
+  const beside = [...clientListeners, ...(further?.listeners ?? [])];
   const own = id === controller?.id ? [controllerListener(controller)] : [];
   const known = [plain, ...beside, ...(controller === undefined ? [] : [controllerListener(controller)])];
+  const told = clientListeners.map((listener) => ({ ...listener, port: listener.advertisedPort }));
   return {
     listeners: addresses([plain, ...beside, ...own]),
-    ...(advertised && { 'advertised.listeners': addresses([{ ...plain, port: advertised.port }, ...beside]) }),
-    ...(among.length > 0 && { 'inter.broker.listener.name': AMONG_BROKERS_LISTENER }),
+    ...(told.length > 0 && { 'advertised.listeners': addresses([plain, ...told, ...(further?.listeners ?? [])]) }),
     ...(beside.length > 0 && {
       'listener.security.protocol.map': known.map(({ name, protocol }) => `${name}:${protocol}`).join(','),
     }),

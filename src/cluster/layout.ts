@@ -9,7 +9,13 @@ import {
   loggingProperties,
   zooKeeperProperties,
 } from './configuration.js';
-import { type NamedListener, scramArguments, type ScramCredentials, scramConfigArguments } from './listeners.js';
+import {
+  type ClientListener,
+  type NamedListener,
+  scramArguments,
+  type ScramCredentials,
+  scramConfigArguments,
+} from './listeners.js';
 import type { Endpoint } from './probes.js';
 import type { Release } from './versions.js';
 
@@ -28,9 +34,9 @@ export interface Plan {
   readonly jarFolder: string;
   readonly folder: string;
   readonly zookeeper: Endpoint;
-  readonly brokers: readonly (Endpoint & { readonly id: number; readonly advertisedPort: number })[];
-  /** Where the brokers reach each other when something stands before them, in their order; else empty. */
-  readonly among: readonly Endpoint[];
+  readonly brokers: readonly (Endpoint & { readonly id: number })[];
+  /** In the brokers' order; of each broker none, or one for each client that has its own. */
+  readonly clientListeners: readonly (readonly ClientListener[])[];
   /** Used where the brokers keep their metadata themselves. */
   readonly controller: Endpoint;
   readonly further: LaidListeners | undefined;
@@ -106,16 +112,15 @@ class Layer {
   }
 
   async #broker(at: number, controller: Controller | undefined): Promise<{ server: ServerPlan; config: string }> {
-    const { release, folder, zookeeper, brokers, among, further, minInSyncReplicas } = this.#plan;
+    const { release, folder, zookeeper, brokers, clientListeners, further, minInSyncReplicas } = this.#plan;
     const broker = brokers[at] as Plan['brokers'][number];
     const name = brokerName(broker.id);
-    const past = among[at];
     const settings = brokerProperties(release, {
       id: broker.id,
       endpoint: { host: broker.host, port: broker.port },
       zookeeper,
       ...(controller && { controller }),
-      ...(past && { advertised: { port: broker.advertisedPort, among: past } }),
+      clientListeners: clientListeners[at] ?? [],
       ...(further && { further: { listeners: further.ofBrokers[at] ?? [], properties: further.properties } }),
       brokersTotal: brokers.length,
       minInSyncReplicas,

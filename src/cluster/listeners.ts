@@ -8,6 +8,18 @@ export interface ListenerKind {
 
 export interface NamedListener extends ListenerKind, Endpoint {}
 
+/** Of one client at one broker, which tells that client another port of its own host: that of what stands between the two. */
+export interface ClientListener extends NamedListener {
+  readonly advertisedPort: number;
+}
+
+/** Clients each of which is told addresses of its own, so that its links to the brokers can be struck one by one. */
+export interface ClientListeners {
+  readonly clients: readonly string[];
+  /** Called before any server starts, for each client at each broker; answers the port, of the same host, that the client is told. */
+  readonly advertise: (listener: Endpoint & { readonly broker: number; readonly client: string }) => Promise<number>;
+}
+
 /** What brokers serve beside the plain listener, which they go on using among themselves. */
 export interface FurtherListeners {
   readonly kinds: readonly ListenerKind[];

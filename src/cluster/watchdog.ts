@@ -2,9 +2,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
 
 /**
- * Ends the servers when the process that started them ends, however it ends: a small shell reads a pipe that only we hold
+ * Ends processes when the one that started them ends, however it ends: a small shell reads a pipe that only we hold
  * open. Each line names the processes that live now; at the end of the pipe it kills those of the last line and removes the
- * folder. The line `release` lets everything live on. The wait is bounded, because where nobody reaps orphans a killed
+ * folder, if there is one. The line `release` lets everything live on. The wait is bounded, because where nobody reaps orphans a killed
  * process never quite goes.
  */
 const SCRIPT = `
@@ -18,13 +18,13 @@ while [ -n "$pids" ] && kill -0 $pids 2>/dev/null && [ $turns -lt 50 ]; do
   sleep 0.1
   turns=$((turns + 1))
 done
-rm -rf "$1"
+[ -n "$1" ] && rm -rf "$1"
 `;
 
 export class Watchdog {
   readonly #shell: ChildProcess;
 
-  constructor(folder: string) {
+  constructor(folder = '') {
     this.#shell = spawn('sh', ['-c', SCRIPT, 'cluster-watchdog', folder], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,

@@ -91,30 +91,21 @@ describe('the configuration of the servers', () => {
     );
   });
 
-  const advertised = { port: 9500, among: { host: '127.0.0.1', port: 9600 } };
+  const clientListeners = [
+    { name: 'CLIENT_1', protocol: 'PLAINTEXT', host: '127.0.0.1', port: 9600, advertisedPort: 9500 },
+    { name: 'CLIENT_2', protocol: 'PLAINTEXT', host: '127.0.0.1', port: 9601, advertisedPort: 9501 },
+  ];
 
-  it('tells clients of what stands before a broker, and lets brokers reach each other past it', () => {
-    const lines = brokerProperties(releaseOf('4.4.0'), { ...settings, controller, advertised }).split('\n');
+  it('tells each client that has a listener of its own what stands before that, and brokers nothing of it', () => {
+    const lines = brokerProperties(releaseOf('4.4.0'), { ...settings, controller, clientListeners }).split('\n');
     expect(lines).toEqual(
       expect.arrayContaining([
-        'listeners=PLAINTEXT://127.0.0.1:9093,AMONG_BROKERS://127.0.0.1:9600',
-        'advertised.listeners=PLAINTEXT://127.0.0.1:9500,AMONG_BROKERS://127.0.0.1:9600',
-        'inter.broker.listener.name=AMONG_BROKERS',
-        'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,AMONG_BROKERS:PLAINTEXT,CONTROLLER:PLAINTEXT',
+        'listeners=PLAINTEXT://127.0.0.1:9093,CLIENT_1://127.0.0.1:9600,CLIENT_2://127.0.0.1:9601',
+        'advertised.listeners=PLAINTEXT://127.0.0.1:9093,CLIENT_1://127.0.0.1:9500,CLIENT_2://127.0.0.1:9501',
+        'listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CLIENT_1:PLAINTEXT,CLIENT_2:PLAINTEXT,CONTROLLER:PLAINTEXT',
       ]),
     );
-  });
-
-  it('tells the brokers of old the same in their own words', () => {
-    const linesOf = (version: string) => brokerProperties(releaseOf(version), { ...settings, advertised }).split('\n');
-    expect(linesOf('0.8.2.2')).toEqual(expect.arrayContaining(['port=9093', 'advertised.port=9500']));
-    expect(linesOf('0.9.0.1')).toEqual(
-      expect.arrayContaining([
-        'listeners=PLAINTEXT://127.0.0.1:9093',
-        'advertised.listeners=PLAINTEXT://127.0.0.1:9500',
-      ]),
-    );
-    expect(linesOf('0.9.0.1').filter((line) => line.startsWith('inter.broker'))).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('inter.broker'))).toEqual([]);
   });
 
   it('makes a user known to the brokers before there is one', () => {

@@ -12,8 +12,11 @@ export interface ChaosWorld {
   readonly daemons: readonly ChaosDaemon[];
   /** A new topic on a cluster that was started; nothing where it is given. */
   createTopic(name: string, partitions: number): Promise<void>;
-  /** Does it. Resolves when it is done, with how it is taken back. Rejects with a text for a person. */
-  strike(fault: FaultAction, target: Target): Promise<Struck>;
+  /**
+   * Does it, and resolves when it is done, with how it is taken back. What happens inside a daemon ends by itself, after
+   * `forMs`; everything else lasts until it is taken back. @throws ChaosError
+   */
+  strike(fault: FaultAction, target: Target, forMs: number): Promise<Struck>;
   /** Lines of the daemons' logs that tell of a defect of ours, or of the end of a session. */
   logLines(): Promise<readonly DaemonLogLine[]>;
   /** Every process that a daemon has had, those that run still not among them. */
