@@ -5,65 +5,123 @@ import type {
   FaultRecord,
   History,
   HistoryTiming,
+  LogEntry,
+  LostAnswer,
   Tenure,
   TopicPartitionName,
   Violation,
 } from './history.js';
-import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placeOf, strikes } from './places.js';
+import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placedByGroup, placeOf, strikes } from './places.js';
 
-/**
- * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
- * later ones of the partition; *unseen* otherwise: the final drain should have brought it. Where an election has cut the log
- * off and its offsets are given again, a group that was past them is not given what lies there now.
- */
-export function checkSeen(history: History): Violation[] {
-  const committed = new Map<string, number>();
-  for (const { group, topic, partition, offset } of history.commits) {
-    const key = `${group} ${topic}/${partition}`;
-    committed.set(key, Math.max(offset, committed.get(key) ?? 0));
-  }
-  const highest = new Map<string, number>();
-  for (const { group, topic, partition, offset } of history.deliveries) {
-    const key = `${group} ${topic}/${partition}`;
-    highest.set(key, Math.max(offset, highest.get(key) ?? -1));
-  }
-  return history.groups.flatMap(({ name }) =>
-    [...consumedBy(history, name)].flatMap(({ entry, deliveries }): Violation[] => {
-      if (deliveries.length > 0 || isGivenAgain(history, entry)) return [];
-      const key = `${name} ${partitionOf(entry)}`;
-      const check =
-        (committed.get(key) ?? 0) > entry.offset ? 'lost' : (highest.get(key) ?? -1) > entry.offset ? 'skip' : 'unseen';
-      return [
-        { check, atMs: history.endMs, text: `group ${name} was never given ${placeOf(entry)} (post ${entry.post})` },
-      ];
-    }),
-  );
-}
-
-/** Why a message may come again; `undefined`: nothing explains it. */
-export type Explanation = (
-  before: Delivery,
-  again: Delivery,
-  history: History,
-  timing: HistoryTiming,
-) => string | undefined;
-
-export interface Redeliveries {
+/** What may be by the rules, and what may not. */
+export interface Explained {
   readonly violations: readonly Violation[];
   /** Explanation -> how many. */
   readonly explained: ReadonlyMap<string, number>;
 }
 
+/**
+ * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
+ * later ones of the partition; *unseen* otherwise: the final drain should have brought it. Where an election has cut the log
+ * off and its offsets are given again, a group that was past them is not given what lies there now. With the automatic ack a
+ * message is gone with the answer that it was in, if the connection was cut: there may be as many of these as such answers.
+ */
+export function checkSeen(history: History, timing: HistoryTiming): Explained {
+  const committed = new Map<string, number>();
+  for (const { group, topic, partition, offset } of history.commits) {
+    const key = `${group} ${topic}/${partition}`;
+    committed.set(key, Math.max(offset, committed.get(key) ?? 0));
+  }
+  const highest = highestGiven(history.deliveries);
+  const ofGroups = placedByGroup(history.deliveries);
+  const violations: Violation[] = [];
+  let lostWithAnswers = 0;
+  for (const { name, mode } of history.groups) {
+    const missing: LogEntry[] = [];
+    for (const { entry, deliveries } of consumedBy(history, name, ofGroups(name)))
+      if (deliveries.length === 0 && !isGivenAgain(history, entry)) missing.push(entry);
+    const excused = mode === 'auto' ? goneWithAnswers(missing, name, history, timing) : new Set();
+    lostWithAnswers += excused.size;
+    for (const entry of missing) {
+      if (excused.has(entry)) continue;
+      const key = `${name} ${partitionOf(entry)}`;
+      const isPassed = (highest.get(name)?.get(entry.topic)?.get(entry.partition) ?? -1) > entry.offset;
+      const check = (committed.get(key) ?? 0) > entry.offset ? 'lost' : isPassed ? 'skip' : 'unseen';
+      const text = `group ${name} was never given ${placeOf(entry)} (post ${entry.post})`;
+      violations.push({ check, atMs: history.endMs, text });
+    }
+  }
+  const why = 'lost with an answer whose connection was cut, after its automatic ack';
+  return { violations, explained: new Map(lostWithAnswers > 0 ? [[why, lostWithAnswers]] : []) };
+}
+
+/** Group -> topic -> partition -> the highest offset that it was given. */
+function highestGiven(deliveries: readonly Delivery[]): Map<string, Map<string, Map<number, number>>> {
+  const groups = new Map<string, Map<string, Map<number, number>>>();
+  for (const { group, topic, partition, offset } of deliveries) {
+    let topics = groups.get(group);
+    if (!topics) groups.set(group, (topics = new Map()));
+    let partitions = topics.get(topic);
+    if (!partitions) topics.set(topic, (partitions = new Map()));
+    partitions.set(partition, Math.max(offset, partitions.get(partition) ?? -1));
+  }
+  return groups;
+}
+
+/** Of those that a group was never given, as many as answers were lost in which they can have been. */
+function goneWithAnswers(
+  missing: readonly LogEntry[],
+  group: string,
+  { lostAnswers, faults, posts }: History,
+  { slackMs }: HistoryTiming,
+): ReadonlySet<LogEntry> {
+  const gone = new Set<LogEntry>();
+  const isCutOff = ({ daemon, askedMs, endedMs }: LostAnswer): boolean =>
+    faults.some(
+      (fault) =>
+        (fault.costs.includes('answers') || fault.costs.includes('memory')) &&
+        strikes(fault, daemon) &&
+        fault.fromMs <= endedMs + slackMs &&
+        fault.toMs + slackMs >= askedMs,
+    );
+  const lost = lostAnswers.filter((answer) => answer.group === group && isCutOff(answer));
+  if (missing.length === 0 || lost.length === 0) return gone;
+  const numbers = new Set(missing.map(({ post }) => post));
+  const sentMs = new Map(posts.filter(({ id }) => numbers.has(id)).map((post) => [post.id, post.sentMs]));
+  for (const [topic, entries] of groupedBy(missing, (entry) => entry.topic)) {
+    const sent = (entry: LogEntry): number => sentMs.get(entry.post) ?? 0;
+    const newest = entries.sort((a, b) => sent(b) - sent(a));
+    // No answer can have had what was posted later; so the newest is given the choice first.
+    const ends = lost.filter((answer) => answer.topic === topic).map(({ endedMs }) => endedMs);
+    ends.sort((a, b) => b - a);
+    let taken = 0;
+    for (const entry of newest) {
+      if (taken < ends.length && ends[taken]! >= sent(entry)) {
+        gone.add(entry);
+        taken++;
+      }
+    }
+  }
+  return gone;
+}
+
+/** Why a message may come again, in a run: `undefined`: nothing explains it. */
+export type Explanation = (
+  history: History,
+  timing: HistoryTiming,
+) => (before: Delivery, again: Delivery) => string | undefined;
+
 /** *duplicate*: a message that a group had dealt with is given to it again, and nothing that happened explains it. */
-export function checkRedelivered(history: History, timing: HistoryTiming, explain: Explanation): Redeliveries {
+export function checkRedelivered(history: History, timing: HistoryTiming, explanation: Explanation): Explained {
+  const explain = explanation(history, timing);
+  const ofGroups = placedByGroup(history.deliveries);
   const violations: Violation[] = [];
   const explained = new Map<string, number>();
   for (const { name } of history.groups)
-    for (const { deliveries } of consumedBy(history, name))
-      for (const [at, again] of deliveries.entries()) {
-        const before = deliveries[at - 1];
-        if (!before) continue;
-        const why = explain(before, again, history, timing);
+    for (const { deliveries } of consumedBy(history, name, ofGroups(name)))
+      for (let at = 1; at < deliveries.length; at++) {
+        const [before, again] = [deliveries[at - 1]!, deliveries[at]!];
+        const why = explain(before, again);
         if (why !== undefined) explained.set(why, (explained.get(why) ?? 0) + 1);
         else {
           const text = `group ${name} was given ${placeOf(again)} by ${before.daemon} at ${ms(before.handedMs)} and by ${again.daemon} at ${ms(again.handedMs)}`;
@@ -78,14 +136,25 @@ export function checkRedelivered(history: History, timing: HistoryTiming, explai
  * given before ended before a commit of it was taken. One that ended by releasing commits first, unless something kept it from
  * that.
  */
-export const explainByTenures: Explanation = (before, again, history, timing) => {
+export const explainByTenures: Explanation = (history, timing) => {
+  const acks = placedByGroup(history.acks);
+  return (before, again) => explainByTenure(before, again, acks(before.group).get(before), history, timing);
+};
+
+function explainByTenure(
+  before: Delivery,
+  again: Delivery,
+  acks: readonly Ack[],
+  history: History,
+  timing: HistoryTiming,
+): string | undefined {
   // Where one ends in the very moment in which another begins, each delivery is taken to lie where it was the less strange.
   const tenure = tenuresOf(before, history)[0];
   const tenureOfAgain = tenuresOf(again, history).at(-1);
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
-  const isDealtWith = before.mode === 'auto' || history.acks.some((ack) => counts(ack, before, again, tenure));
+  const isDealtWith = before.mode === 'auto' || acks.some((ack) => counts(ack, before, again, tenure));
   if (!isDealtWith) {
     if (again.handedMs - before.handedMs >= timing.ackTimeoutMs) return 'not acknowledged in time';
     // Its owner reads again from the first message that is not acknowledged, and offers that at once.
@@ -110,7 +179,7 @@ export const explainByTenures: Explanation = (before, again, history, timing) =>
     keepsFromCommitting(fault, before.daemon, before.handedMs, tenure.toMs),
   );
   return isKept ? 'its owner could not commit it before the partition moved' : undefined;
-};
+}
 
 const keepsFromCommitting = (fault: FaultRecord, daemon: string, sinceMs: number, untilMs: number): boolean =>
   fault.costs.includes('commits') &&
@@ -126,7 +195,8 @@ const faultEchoMs = 3000;
  * Nor does one that came when the tenure was over: whoever owns the partition by then has not given the message away yet.
  */
 const counts = (ack: Ack, before: Delivery, again: Delivery, tenure: Tenure | undefined): boolean =>
-  isAckOf(ack, before) &&
+  // Another one, that had given it away before, may not know yet that it owns the partition no more.
+  ack.daemon === before.daemon &&
   ack.outcome === 'noted' &&
   ack.sentMs >= before.handedMs &&
   ack.answeredMs! < again.askedMs &&
@@ -151,14 +221,14 @@ const isOf = (
   b: { readonly group: string; readonly topic: string; readonly partition: number },
 ): boolean => a.group === b.group && isPlacedAs(a, b);
 
-const isAckOf = (ack: Ack, delivery: Delivery): boolean => isOf(ack, delivery) && ack.offset === delivery.offset;
-
 const covers = ({ offset, acked }: Commit, at: number): boolean =>
   at < offset || acked.some(([from, to]) => at >= from && at < to);
 
 /** *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. */
 export function checkCommits(history: History): Violation[] {
   const violations: Violation[] = [];
+  if (history.commits.length === 0) return violations;
+  const entries = groupedBy(history.log, partitionOf);
   for (const { name, mode } of history.groups) {
     const dealtMs = new Map<string, number>();
     const note = (place: string, atMs: number) => dealtMs.set(place, Math.min(atMs, dealtMs.get(place) ?? Infinity));
@@ -169,7 +239,6 @@ export function checkCommits(history: History): Violation[] {
       for (const ack of history.acks)
         if (ack.group === name && ack.outcome !== 'refused') note(placeOf(ack), ack.sentMs);
     }
-    const entries = groupedBy(history.log, partitionOf);
     const told = new Set<string>();
     for (const commit of history.commits) {
       if (commit.group !== name) continue;

@@ -1,3 +1,4 @@
+import { checkOwnership } from './claims.js';
 import type { History, HistoryTiming, Violation } from './history.js';
 import { checkCommits, checkMonotonic, checkRedelivered, checkSeen, type Explanation } from './consumption.js';
 import { checkOrder, checkPosts, checkWrittenTwice } from './log.js';
@@ -5,25 +6,38 @@ import { ms } from './places.js';
 
 export interface Verdict {
   readonly violations: readonly Violation[];
-  /** Why messages came again -> how many did. */
+  /** Why messages came again, or never came, that may by the rules -> how many. */
   readonly explained: ReadonlyMap<string, number>;
 }
 
+export interface Judged extends Verdict {
+  /** How many things could have broken these checks; of the others that shows in the history itself. */
+  readonly looked: { readonly reordered: number; readonly doubleOwner: number };
+}
+
 /** Holds a history against everything that is promised. */
-export function judge(history: History, timing: HistoryTiming, explain: Explanation): Verdict {
+export function judge(history: History, timing: HistoryTiming, explain: Explanation): Judged {
   const redelivered = checkRedelivered(history, timing, explain);
+  const order = checkOrder(history);
+  const seen = checkSeen(history, timing);
+  const ownership = checkOwnership(history, timing);
   const violations = [
     ...checkPosts(history),
     ...checkWrittenTwice(history),
-    ...checkOrder(history),
-    ...checkSeen(history),
+    ...order.violations,
+    ...seen.violations,
     ...redelivered.violations,
     ...checkCommits(history),
     ...checkMonotonic(history),
+    ...ownership.violations,
     ...checkSettled(history),
     ...history.breaches.map(({ atMs, invariant, text }) => ({ check: invariant, atMs, text })),
   ];
-  return { violations: violations.sort((a, b) => a.atMs - b.atMs), explained: redelivered.explained };
+  return {
+    violations: violations.sort((a, b) => a.atMs - b.atMs),
+    explained: new Map([...redelivered.explained, ...seen.explained]),
+    looked: { reordered: order.looked, doubleOwner: ownership.looked },
+  };
 }
 
 /** *never settled*: a request got no answer within its own deadline. */

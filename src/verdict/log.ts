@@ -1,5 +1,5 @@
 import type { History, LogEntry, Post, Truncation, Violation } from './history.js';
-import { groupedBy, ms, partitionOf, placeOf, strikes } from './places.js';
+import { ByNumber, groupedBy, ms, placeOf, strikes } from './places.js';
 
 /**
  * *lost*: a post that was answered as written does not lie where the answer says, or one that was accepted does not lie
@@ -7,25 +7,26 @@ import { groupedBy, ms, partitionOf, placeOf, strikes } from './places.js';
  * replicas had when it was acknowledged is not lost by us where an unclean election has cut it off.
  */
 export function checkPosts({ posts, log, faults, truncations }: History): Violation[] {
-  const copies = groupedBy(log, ({ post }) => String(post));
+  const copies = copiesIn(log);
   const cutOff = acknowledgedAndCutOff(truncations);
   const killed = faults.filter(({ costs }) => costs.includes('memory'));
   return posts.flatMap((post): Violation[] => {
-    const at = copies.get(String(post.id)) ?? [];
+    const at = copies.get(post.id);
     const atMs = post.answeredMs ?? post.sentMs;
-    const who = `post ${post.id} (${post.sync ? 'sync' : 'async'}, ${post.key} #${post.sequence}, ${post.daemon})`;
+    const who = () =>
+      `post ${post.id} (${post.sync ? 'sync' : 'async'}, ${post.key} #${post.sequence}, ${post.daemon})`;
     const mayBeLost = cutOff.has(post.id) && at.length === 0;
     if (post.outcome === 'written' && !mayBeLost && !at.some((entry) => isAt(post, entry))) {
       const found = at.length === 0 ? 'nowhere' : `at ${at.map(placeOf).join(', ')}`;
       const said = `${post.topic}/${post.partition}@${post.offset}`;
-      return [{ check: 'lost', atMs, text: `${who} was answered with ${said}, and lies ${found}` }];
+      return [{ check: 'lost', atMs, text: `${who()} was answered with ${said}, and lies ${found}` }];
     }
     if (post.outcome === 'accepted' && !mayBeLost && at.length === 0) {
       if (killed.some((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs)) return [];
-      return [{ check: 'lost', atMs, text: `${who} was accepted at ${ms(atMs)}, and lies nowhere` }];
+      return [{ check: 'lost', atMs, text: `${who()} was accepted at ${ms(atMs)}, and lies nowhere` }];
     }
     if (post.outcome === 'refused' && at.length > 0) {
-      const text = `${who} was refused (${post.detail}), and lies at ${at.map(placeOf).join(', ')}`;
+      const text = `${who()} was refused (${post.detail}), and lies at ${at.map(placeOf).join(', ')}`;
       return [{ check: 'refused and written', atMs, text }];
     }
     return [];
@@ -40,40 +41,77 @@ const acknowledgedAndCutOff = (truncations: readonly Truncation[]): ReadonlySet<
 const isAt = (post: Post, entry: LogEntry): boolean =>
   entry.topic === post.topic && entry.partition === post.partition && entry.offset === post.offset;
 
+/** By the post that wrote them. */
+function copiesIn(log: readonly LogEntry[]): ByNumber<LogEntry> {
+  const copies = new ByNumber<LogEntry>();
+  for (const entry of log) copies.add(entry.post, entry);
+  return copies;
+}
+
 /** *duplicate*: one post that lies in the log more than once, though brokers tell a batch that comes again. */
 export function checkWrittenTwice({ log }: History): Violation[] {
-  return [...groupedBy(log, ({ post }) => String(post))].flatMap(([post, copies]) =>
-    copies.length < 2
-      ? []
-      : [
-          {
-            check: 'duplicate',
-            atMs: 0,
-            text: `post ${post} was written ${copies.length} times: ${copies.map(placeOf).join(', ')}`,
-          },
-        ],
-  );
+  const copies = copiesIn(log);
+  const again = new Set(log.filter((entry) => copies.get(entry.post)[0] !== entry).map(({ post }) => post));
+  return [...again].map((post) => {
+    const places = copies.get(post).map(placeOf);
+    return {
+      check: 'duplicate',
+      atMs: 0,
+      text: `post ${post} was written ${places.length} times: ${places.join(', ')}`,
+    };
+  });
+}
+
+export interface OrderCheck {
+  readonly violations: readonly Violation[];
+  /** Posts that had to lie behind another one. */
+  readonly looked: number;
+}
+
+/** An answered post, and where its first copy lies. */
+interface Placed {
+  readonly post: Post;
+  readonly entry: LogEntry;
 }
 
 /**
  * *reordered*: of two posts with one key to one process, the second sent when the first was answered, the first copy of the
- * first does not lie before that of the second.
+ * first does not lie before that of the second. Of several such firsts the one that lies farthest behind is named.
  */
-export function checkOrder({ posts, log }: History): Violation[] {
-  const firstCopy = new Map<number, LogEntry>();
-  for (const entry of log) if (!firstCopy.has(entry.post)) firstCopy.set(entry.post, entry);
-  const answered = posts.filter(({ outcome }) => outcome === 'written' || outcome === 'accepted');
+export function checkOrder({ posts, log }: History): OrderCheck {
+  const copies = copiesIn(log);
+  const placed = posts.flatMap((post): Placed[] => {
+    const entry = post.outcome === 'written' || post.outcome === 'accepted' ? copies.get(post.id)[0] : undefined;
+    return entry ? [{ post, entry }] : [];
+  });
+  const ofKeys = groupedBy(placed, ({ post: { daemon, topic, key } }) => `${daemon} ${topic} ${key}`);
+  const checks = [...ofKeys.values()].map(checkOrderOfKey);
+  return {
+    violations: checks.flatMap(({ violations }) => violations),
+    looked: checks.reduce((sum, { looked }) => sum + looked, 0),
+  };
+}
+
+function checkOrderOfKey(placed: readonly Placed[]): OrderCheck {
   const violations: Violation[] = [];
-  for (const [, ofKey] of groupedBy(answered, ({ daemon, topic, key }) => `${daemon} ${topic} ${key}`)) {
-    const sorted = ofKey.sort((a, b) => a.sentMs - b.sentMs);
-    for (const [at, second] of sorted.entries())
-      for (const first of sorted.slice(0, at)) {
-        if (first.answeredMs! >= second.sentMs) continue;
-        const [a, b] = [firstCopy.get(first.id), firstCopy.get(second.id)];
-        if (!a || !b || partitionOf(a) !== partitionOf(b) || a.offset < b.offset) continue;
-        const text = `post ${first.id} was answered before post ${second.id} was sent to ${second.daemon} (${second.key}), and lies at ${placeOf(a)}, behind ${placeOf(b)}`;
-        violations.push({ check: 'reordered', atMs: second.answeredMs!, text });
-      }
+  let looked = 0;
+  const byAnswer = [...placed].sort((a, b) => a.post.answeredMs! - b.post.answeredMs!);
+  /** Of each partition, of those that were answered by then. */
+  const farthest = new Map<number, Placed>();
+  let answered = 0;
+  for (const second of [...placed].sort((a, b) => a.post.sentMs - b.post.sentMs)) {
+    for (; byAnswer[answered] && byAnswer[answered]!.post.answeredMs! < second.post.sentMs; answered++) {
+      const { entry } = byAnswer[answered]!;
+      if (entry.offset > (farthest.get(entry.partition)?.entry.offset ?? -1))
+        farthest.set(entry.partition, byAnswer[answered]!);
+    }
+    const first = farthest.get(second.entry.partition);
+    if (!first) continue;
+    looked++;
+    if (first.entry.offset < second.entry.offset) continue;
+    const { id, daemon, key, answeredMs } = second.post;
+    const text = `post ${first.post.id} was answered before post ${id} was sent to ${daemon} (${key}), and lies at ${placeOf(first.entry)}, behind ${placeOf(second.entry)}`;
+    violations.push({ check: 'reordered', atMs: answeredMs!, text });
   }
-  return violations;
+  return { violations, looked };
 }

@@ -1,22 +1,22 @@
 import type { Delivery, FaultRecord, History, LogEntry, TopicPartitionName } from './history.js';
 
+export interface Place extends TopicPartitionName {
+  readonly offset: number;
+}
+
 /** One place of a log, as a text: `orders/3@17`. */
-export const placeOf = ({ topic, partition, offset }: TopicPartitionName & { readonly offset: number }): string =>
-  `${topic}/${partition}@${offset}`;
+export const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}@${offset}`;
 
 /** Offsets were given again there: what a group had dealt with under them counts for what came to lie there later. */
-export const isGivenAgain = (
-  { truncations }: History,
-  { topic, partition, offset }: TopicPartitionName & { readonly offset: number },
-): boolean =>
+export const isGivenAgain = ({ truncations }: History, { topic, partition, offset }: Place): boolean =>
   truncations.some(
     (cut) => cut.topic === topic && cut.partition === partition && cut.fromOffset <= offset && offset < cut.toOffset,
   );
 
 export const partitionOf = ({ topic, partition }: TopicPartitionName): string => `${topic}/${partition}`;
 
-export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
+export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
   for (const item of items) {
     const key = keyOf(item);
     const found = groups.get(key);
@@ -26,20 +26,72 @@ export function groupedBy<T>(items: Iterable<T>, keyOf: (item: T) => string): Ma
   return groups;
 }
 
+/**
+ * Items by a number, in the order in which they were added. Mostly there is one of each, and there can be millions: only where
+ * there are more is there a list.
+ */
+export class ByNumber<T extends object> {
+  readonly #items = new Map<number, T | T[]>();
+
+  add(key: number, item: T): void {
+    const found = this.#items.get(key);
+    if (found === undefined) this.#items.set(key, item);
+    else if (Array.isArray(found)) found.push(item);
+    else this.#items.set(key, [found, item]);
+  }
+
+  get(key: number): readonly T[] {
+    const found = this.#items.get(key);
+    if (found === undefined) return [];
+    return Array.isArray(found) ? found : [found];
+  }
+}
+
+/** Items by their place in the log. */
+export class ByPlace<T extends Place> {
+  readonly #topics = new Map<string, Map<number, ByNumber<T>>>();
+
+  add(item: T): void {
+    let partitions = this.#topics.get(item.topic);
+    if (!partitions) this.#topics.set(item.topic, (partitions = new Map()));
+    let offsets = partitions.get(item.partition);
+    if (!offsets) partitions.set(item.partition, (offsets = new ByNumber()));
+    offsets.add(item.offset, item);
+  }
+
+  get({ topic, partition, offset }: Place): readonly T[] {
+    return this.#topics.get(topic)?.get(partition)?.get(offset) ?? [];
+  }
+}
+
+/** By group and place. */
+export function placedByGroup<T extends Place & { readonly group: string }>(
+  items: Iterable<T>,
+): (group: string) => ByPlace<T> {
+  const groups = new Map<string, ByPlace<T>>();
+  for (const item of items) {
+    let ofGroup = groups.get(item.group);
+    if (!ofGroup) groups.set(item.group, (ofGroup = new ByPlace()));
+    ofGroup.add(item);
+  }
+  return (group) => groups.get(group) ?? new ByPlace();
+}
+
 /** What a group had to be given, with what it was given of it, in the order in which that was handed over. */
 export function* consumedBy(
-  { log, deliveries, groups }: History,
+  { log, groups }: History,
   group: string,
+  ofGroup: ByPlace<Delivery>,
 ): Iterable<{ readonly entry: LogEntry; readonly deliveries: readonly Delivery[] }> {
   const topics = new Set(groups.find(({ name }) => name === group)?.topics);
-  const ofGroup = groupedBy(
-    deliveries.filter((delivery) => delivery.group === group),
-    placeOf,
-  );
   for (const entry of log) {
     if (!topics.has(entry.topic)) continue;
-    const found = (ofGroup.get(placeOf(entry)) ?? []).filter(({ post }) => post === entry.post);
-    yield { entry, deliveries: found.sort((a, b) => a.handedMs - b.handedMs) };
+    const found = ofGroup.get(entry);
+    const isPlain = found.length < 2 && found[0]?.post === entry.post;
+    const deliveries = isPlain
+      ? found
+      : found.filter(({ post }) => post === entry.post).sort((a, b) => a.handedMs - b.handedMs);
+    yield { entry, deliveries };
   }
 }
 

@@ -1,4 +1,15 @@
-import type { Ack, Commit, Delivery, FaultRecord, History, LogEntry, Post, Tenure } from '../../src/verdict/history.js';
+import type {
+  Ack,
+  ClaimSample,
+  Commit,
+  Delivery,
+  FaultRecord,
+  History,
+  LogEntry,
+  LostAnswer,
+  Post,
+  Tenure,
+} from '../../src/verdict/history.js';
 
 const nothing = {
   topics: [{ name: 'orders', partitions: 1 }],
@@ -111,5 +122,26 @@ export const tenure = (parts: Partial<Tenure> = {}): Tenure => ({
   fromMs: 0,
   toMs: 3000,
   end: 'released',
+  ...parts,
+});
+
+/** Partition 0 is owned by d1, asked from 0.95 s to 1 s. */
+export const claim = (parts: Partial<ClaimSample> = {}): ClaimSample => ({
+  group: 'g',
+  topic: 'orders',
+  askedMs: 950,
+  answeredMs: 1000,
+  owners: new Map([[0, 'd1']]),
+  ...parts,
+});
+
+/** Of d1 to c1, asked at 0.9 s, broken off at 2 s. */
+export const lostAnswer = (parts: Partial<LostAnswer> = {}): LostAnswer => ({
+  group: 'g',
+  topic: 'orders',
+  daemon: 'd1',
+  client: 'c1',
+  askedMs: 900,
+  endedMs: 2000,
   ...parts,
 });

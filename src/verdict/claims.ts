@@ -1,0 +1,66 @@
+import type { ClaimSample, Delivery, History, HistoryTiming, Violation } from './history.js';
+import { handedSinceMs, mayOutliveClaim } from './effects.js';
+import { ms, placeOf } from './places.js';
+
+/** Samples by group, topic and time. */
+export class ClaimIndex {
+  readonly #groups = new Map<string, Map<string, ClaimSample[]>>();
+
+  constructor(claims: readonly ClaimSample[]) {
+    for (const sample of [...claims].sort((a, b) => a.answeredMs - b.answeredMs)) {
+      let topics = this.#groups.get(sample.group);
+      if (!topics) this.#groups.set(sample.group, (topics = new Map()));
+      const samples = topics.get(sample.topic);
+      if (samples) samples.push(sample);
+      else topics.set(sample.topic, [sample]);
+    }
+  }
+
+  /** Those that say how it was at some moment of this time. */
+  near({ group, topic }: { readonly group: string; readonly topic: string }, fromMs: number, toMs: number) {
+    const samples = this.#groups.get(group)?.get(topic) ?? [];
+    let low = 0;
+    let high = samples.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (samples[middle]!.answeredMs < fromMs) low = middle + 1;
+      else high = middle;
+    }
+    const found: ClaimSample[] = [];
+    for (let at = low; at < samples.length && samples[at]!.askedMs <= toMs; at++) found.push(samples[at]!);
+    return found;
+  }
+}
+
+export interface OwnershipCheck {
+  readonly violations: readonly Violation[];
+  /** Deliveries for which there was a sample that names an owner. */
+  readonly looked: number;
+}
+
+/**
+ * *double owner*: a message was handed over by a daemon when each sample of that time, of which there is one at least, names
+ * another owner. It may be so for as long as the lease of one runs whose session a server has ended, and for the answer that a
+ * process was writing when it was frozen.
+ */
+export function checkOwnership({ claims, deliveries, faults }: History, timing: HistoryTiming): OwnershipCheck {
+  if (claims.length === 0) return { violations: [], looked: 0 };
+  const index = new ClaimIndex(claims);
+  const ofLinks = faults.filter(({ costs }) => costs.includes('answers'));
+  const violations: Violation[] = [];
+  let looked = 0;
+  const excuses = (delivery: Delivery) => faults.some((fault) => mayOutliveClaim(fault, delivery, timing));
+  for (const delivery of deliveries) {
+    const sinceMs = handedSinceMs(delivery, ofLinks, timing);
+    const near = index.near(delivery, sinceMs, delivery.handedMs + timing.slackMs);
+    const owners = near.map((sample) => sample.owners.get(delivery.partition));
+    if (owners.every((owner) => owner === undefined)) continue;
+    looked++;
+    // Where nobody owned it for a moment, it is not known who had it before and after.
+    if (owners.some((owner) => owner === undefined || owner === delivery.daemon) || excuses(delivery)) continue;
+    const others = [...new Set(owners)].join(', ');
+    const text = `${placeOf(delivery)} was given to group ${delivery.group} by ${delivery.daemon} at ${ms(delivery.handedMs)}, when ${others} owned the partition`;
+    violations.push({ check: 'double owner', atMs: delivery.handedMs, text });
+  }
+  return { violations, looked };
+}
