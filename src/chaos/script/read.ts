@@ -7,7 +7,7 @@ import { readKeys, type ValuesOf } from './section.js';
 import { readSource, scriptBytesMax } from './source.js';
 import { randomOf, timelineOf } from './struck.js';
 import { showMs } from './values.js';
-import { clusterOf, daemonsOf, topicsOf, workloadOf } from './world.js';
+import { clusterOf, daemonsOf, refuseTooMany, topicsOf, workloadOf } from './world.js';
 
 type Values = ValuesOf<typeof scriptKeys>;
 
@@ -35,6 +35,7 @@ function scriptOf(values: Partial<Values>, mistakes: Mistakes): Partial<Script> 
   const workload = values.workload && workloadOf(values.workload, topics, daemons, mistakes);
   const expect = values.expect && daemons && expectationsOf(values.expect, daemons);
   const { title, duration } = values;
+  if (values.workload && duration) refuseTooMany(values.workload, duration.value, mistakes);
   if (!cluster || !daemons || !duration) return {};
   const world = { cluster, daemons, durationMs: duration.value };
   return {

@@ -142,8 +142,12 @@ export const checkNames = [
   'reordered',
   'skip',
   'unseen',
+  'double owner',
   'never settled',
   'back in time',
+  'unclean end',
+  'defect in the log',
+  'workload failed',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

@@ -11,6 +11,7 @@ import type {
   StartedCluster,
 } from './script.js';
 import type { Located, ValuesOf } from './section.js';
+import { showMs } from './values.js';
 
 type Values = ValuesOf<typeof scriptKeys>;
 
@@ -117,6 +118,21 @@ export function workloadOf(
       daemons: known('workload.consume.daemons', daemons, kindNames),
     })),
   };
+}
+
+/** Posted in a run, as what clients saw of each is kept until the verdict. */
+export const messagesMax = 1_000_000;
+
+export function refuseTooMany({ keys, produce, command }: Values['workload'], durationMs: number, mistakes: Mistakes) {
+  const perSecond = produce.reduce((sum, { rate }) => sum + rate, 0);
+  const messages = (perSecond * durationMs) / 1000;
+  const at = keys.get('produce');
+  if (!at || command || messages <= messagesMax) return;
+  const [count, max] = [Math.round(messages), messagesMax].map((number) => number.toLocaleString('en'));
+  mistakes.note(
+    at,
+    `workload.produce.rate: ${perSecond} messages a second for ${showMs(durationMs)} are ${count}; at most ${max} are posted in a run, so lower the rate or duration`,
+  );
 }
 
 function refuseTwice(key: string, names: readonly Located<string>[], mistakes: Mistakes): void {

@@ -347,6 +347,14 @@ const bad: readonly Bad[] = [
     text: `${title}duration: 1h\nrandom: { every: 1s, of: { kill: any broker } }\n`,
     says: ['line 3, column 18: random.every: more than 200 faults; make it longer'],
   },
+  // --- how much is posted
+  {
+    what: 'more messages than a run can keep, of all producers together',
+    text: `${title}duration: 10m\nworkload:\n  produce: [{ rate: 1000 }, { topic: orders, rate: 700 }]\n`,
+    says: [
+      'line 4, column 3: workload.produce.rate: 1700 messages a second for 10m are 1,020,000; at most 1,000,000 are posted in a run',
+    ],
+  },
   // --- the file
   {
     what: 'a colon in a text',

@@ -137,4 +137,9 @@ workload:
       ],
     });
   });
+
+  it('may ask for as many messages as a run can keep', () => {
+    const load = 'duration: 10m\nworkload: { produce: [{ rate: 1000 }, { rate: 666 }] }\n';
+    expect(read(load).durationMs).toBe(600_000);
+  });
 });
