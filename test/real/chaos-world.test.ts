@@ -161,7 +161,7 @@ describe('a world', () => {
     expect((await world.logLines()).filter(({ kind }) => kind === 'defect')).toEqual([]);
     await expect(
       world.strike({ kind: 'slow' }, { type: 'actors', daemon: 2, pattern: 'no/such' }, 1000),
-    ).rejects.toThrow(/^slow no\/such in daemon 2 could not be done: /);
+    ).rejects.toThrow('no/such');
   });
 
   it.each(['kill', 'freeze', 'restart'] as const)('can %s its servers', async (kind) => {

@@ -1,3 +1,4 @@
+import { releaseOf } from '../../cluster/versions.js';
 import type { TimedFault } from './faults.js';
 import type { Mistakes, Place } from './mistakes.js';
 import type { scriptKeys } from './schema.js';
@@ -12,6 +13,8 @@ export type StruckWorld = Pick<Script, 'cluster' | 'daemons' | 'durationMs'>;
 
 /** Faults of the timeline, with their targets counted out. */
 const timelineMax = 500;
+/** As long as a daemon lets a fault inside it last: its own limit, in src/fault-injection. */
+const innerFaultMaxMs = 600_000;
 /** Of faults at random. */
 const slotsMax = 200;
 
@@ -28,6 +31,7 @@ export function timelineOf(written: readonly TimedFault[], world: StruckWorld, m
         `${one.fault.kind} ${describeTarget(one.target)}: any is for random; name one here, or every`,
       );
     checkTimes(one, world.durationMs, mistakes);
+    checkLength(one, world.durationMs - one.atMs, mistakes);
     if (mistakes.count > before) continue;
     const fresh = faultsOf(one, one.atMs, world.durationMs, size, () => 1);
     if (all.length + fresh.length > timelineMax) {
@@ -67,6 +71,16 @@ function checkTimes({ at, atMs, fault, for: lasts }: TimedFault, durationMs: num
     );
 }
 
+/** `restMs`: as long as it lasts if nothing else is said. */
+function checkLength({ at, fault, for: lasts }: WrittenFault, restMs: number, mistakes: Mistakes): void {
+  const longestMs = Math.min(lasts?.maxMs ?? restMs, restMs);
+  if ((fault.kind === 'slow' || fault.kind === 'full') && longestMs > innerFaultMaxMs)
+    mistakes.note(
+      at,
+      `${fault.kind} lasts up to ${showMs(longestMs)}; inside a daemon a fault lasts ${showMs(innerFaultMaxMs)} at most: give it a for, or have several in a row`,
+    );
+}
+
 const namesAny = (target: WrittenTarget): boolean => Object.values(target).includes('any');
 
 /** Whether there is such a target, and it may be struck. */
@@ -84,6 +98,14 @@ function checkTarget({ at, fault, target }: WrittenFault, { cluster, daemons }: 
       `${what}: the cluster is given, and ${why}; have one started, or strike daemons or their links to zookeeper`,
     );
     return;
+  }
+  if (cluster.type === 'started' && target.type === 'daemon-to-broker') {
+    const { endpoint, version } = releaseOf(cluster.kafkaVersion);
+    if (endpoint !== 'named-listeners')
+      mistakes.note(
+        at,
+        `${what}: a broker of Kafka ${version} tells every daemon the same address, so that nothing can be put between; use 1.0.0 or newer, or strike brokers or links to zookeeper`,
+      );
   }
   if ('broker' in target) checkNumber(at, what, 'broker', target.broker, size.brokers, mistakes);
   if ('daemon' in target) checkNumber(at, what, 'daemon', target.daemon, size.daemons, mistakes);
@@ -111,7 +133,10 @@ export function randomOf(
   world: StruckWorld,
   mistakes: Mistakes,
 ): RandomFaults {
-  for (const written of of) checkTarget(written, world, mistakes);
+  for (const written of of) {
+    checkTarget(written, world, mistakes);
+    checkLength(written, world.durationMs - from.value, mistakes);
+  }
   const untilMs = until?.value ?? world.durationMs;
   if (until && untilMs > world.durationMs)
     mistakes.note(until.at, `random.until: ${showMs(untilMs)} is after the run of ${showMs(world.durationMs)}`);

@@ -97,18 +97,14 @@ class LocalWorld implements ChaosWorld {
   }
 
   async strike(fault: FaultAction, target: Target, forMs: number): Promise<Struck> {
+    const { takeBack, remark } = await this.#strike(fault, target, forMs);
     const text = `${fault.kind} ${describeTarget(target)}`;
-    try {
-      const done = await this.#strike(fault, target, forMs);
-      return {
-        text: done.remark === undefined ? text : `${text} (${done.remark})`,
-        daemon: 'daemon' in target ? `daemon ${target.daemon}` : undefined,
-        costs: costsOf(fault.kind, target.type),
-        takeBack: done.takeBack,
-      };
-    } catch (cause) {
-      throw new ChaosError(`${text} could not be done: ${(cause as Error).message}`, { cause });
-    }
+    return {
+      text: remark === undefined ? text : `${text} (${remark})`,
+      daemon: 'daemon' in target ? `daemon ${target.daemon}` : undefined,
+      costs: costsOf(fault.kind, target.type),
+      takeBack,
+    };
   }
 
   async logLines(): Promise<readonly DaemonLogLine[]> {

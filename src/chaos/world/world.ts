@@ -14,7 +14,7 @@ export interface ChaosWorld {
   createTopic(name: string, partitions: number): Promise<void>;
   /**
    * Does it, and resolves when it is done, with how it is taken back. What happens inside a daemon ends by itself, after
-   * `forMs`; everything else lasts until it is taken back. @throws ChaosError
+   * `forMs`; everything else lasts until it is taken back. @throws ChaosError, ClusterError: why it could not be done
    */
   strike(fault: FaultAction, target: Target, forMs: number): Promise<Struck>;
   /** Lines of the daemons' logs that tell of a defect of ours, or of the end of a session. */

@@ -88,7 +88,13 @@ export async function closeSession(server: Endpoint, session: ZooKeeperSession):
     socket.once('end', () => {
       if (!isTaken && first.length === 0) fail('closed the connection before it had answered');
     });
-    socket.once('error', reject);
+    socket.once('error', (error) => {
+      reject(
+        error instanceof ChaosError
+          ? error
+          : new ChaosError(`ZooKeeper at ${where}: ${error.message}`, { cause: error }),
+      );
+    });
     socket.once('close', () => resolve(isTaken));
   });
 }

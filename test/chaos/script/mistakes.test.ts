@@ -289,6 +289,21 @@ const bad: readonly Bad[] = [
     says: ['line 6, column 5: crash default/group/* in daemon 2: theirs is started by a command of its own'],
   },
   {
+    what: 'a link to brokers that cannot have one for each daemon',
+    text: `${title}cluster: { kafka: 0.11.0.3 }\nfaults:\n  - { at: 5s, delay: daemon 1 -> broker 1, by: 1s }\n`,
+    says: [
+      'line 4, column 5: delay daemon 1 -> broker 1: a broker of Kafka 0.11.0.3 tells every daemon the same address',
+    ],
+  },
+  {
+    what: 'a fault inside a daemon that lasts longer than it lets one',
+    text: `${title}duration: 15m\nfaults:\n  - { at: 5m, full: a, in: daemon 1 }\n  - { at: 4s, slow: b, in: daemon 1 }\nrandom: { every: 1m, of: { slow: c, in: any daemon, for: 1s..11m } }\n`,
+    says: [
+      'line 5, column 5: slow lasts up to 896s; inside a daemon a fault lasts 10m at most: give it a for',
+      'line 6, column 26: slow lasts up to 11m; inside a daemon a fault lasts 10m at most',
+    ],
+  },
+  {
     what: 'chance on the timeline',
     text: fault('at: 5s', 'kill: any broker'),
     says: ['line 3, column 5: kill any broker: any is for random; name one here, or every'],
