@@ -20,14 +20,14 @@ describe('the watchdog', { timeout: TEST_MAX_MS }, () => {
   afterEach(() => rm(folder, { recursive: true, force: true }));
 
   /** A process that starts a `sleep` under a watchdog, writes its pid, and is then killed like a test run that crashed. */
-  async function orphan(lastWords: string): Promise<ProcessMark> {
+  async function orphan(lastWords: string, ofData = 'data'): Promise<ProcessMark> {
     const program = `
       import { spawn } from 'node:child_process';
       import { writeFileSync } from 'node:fs';
       import { Watchdog } from ${JSON.stringify(join(process.cwd(), 'src/cluster/watchdog.ts'))};
       const data = ${JSON.stringify(join(folder, 'data'))};
       (await import('node:fs')).mkdirSync(data);
-      const watchdog = new Watchdog(data);
+      const watchdog = new Watchdog(${ofData});
       const child = spawn('sleep', ['60'], { detached: true, stdio: 'ignore' });
       watchdog.watch([child.pid]);
       ${lastWords}
@@ -55,6 +55,12 @@ describe('the watchdog', { timeout: TEST_MAX_MS }, () => {
       ),
     );
     expect(await isAlive(mark)).toBe(false);
+  });
+
+  it('ends processes that have no data of their own', async () => {
+    const mark = await orphan('', '');
+    await until(clock, 'the orphan is gone', DEADLINE_MS, async () => !(await isAlive(mark)));
+    expect((await stat(join(folder, 'data'))).isDirectory()).toBe(true);
   });
 
   it('lets released processes live on', async () => {

@@ -37,7 +37,7 @@ export class DaemonProcess {
   #end: DaemonLife['end'] = 'by itself';
   #isOverdue = false;
   #signalledMs: number | undefined;
-  #startError: Error | undefined;
+  #howItEnded = '';
 
   constructor(options: DaemonProcessOptions) {
     this.#options = options;
@@ -53,12 +53,13 @@ export class DaemonProcess {
         if (!this.#isAlive) return;
         this.#isAlive = false;
         this.#isFrozen = false;
+        this.#howItEnded ||= `its process ended with ${signal ?? `exit code ${exitCode}`}`;
         options.onEnd(this.#life(exitCode, signal));
         resolve();
       };
       this.#child.once('exit', end);
       this.#child.once('error', (error) => {
-        this.#startError = error;
+        this.#howItEnded = error.message;
         end(null, null);
       });
     });
@@ -86,7 +87,7 @@ export class DaemonProcess {
     const { daemon, clock } = this.#options;
     try {
       await until(clock, `${daemon} answers GET /_ping`, readyMaxMs, async () => {
-        if (!this.#isAlive) throw new Hopeless(this.#startError?.message ?? 'its process ended');
+        if (!this.#isAlive) throw new Hopeless(this.#howItEnded);
         return answersPing(endpoint);
       });
     } catch (cause) {
