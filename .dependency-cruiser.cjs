@@ -50,7 +50,17 @@ const arrows = {
   // Real servers as processes of this machine.
   cluster: ['errors', 'host', 'config'],
   // Reaches daemons by their API and as processes, never from within; what they wrote it reads for itself.
-  chaos: ['cluster', 'verdict', 'kafka/port.ts', 'kafka/adapter', 'errors', 'host', 'config'],
+  chaos: [
+    'cluster',
+    'verdict',
+    'kafka/port.ts',
+    'kafka/adapter',
+    'zookeeper/port.ts',
+    'zookeeper/adapter',
+    'errors',
+    'host',
+    'config',
+  ],
   cli: ['daemon', 'inspector', 'simulation', 'chaos', 'cluster', 'embedded', 'errors', 'host', 'config'],
 };
 
@@ -98,9 +108,12 @@ module.exports = {
     },
     {
       name: 'only-the-daemon-chooses-adapters',
-      comment: 'And who looks at Kafka past every daemon.',
+      comment: 'And who looks at Kafka and ZooKeeper past every daemon.',
       severity: 'error',
-      from: { path: '^src/', pathNot: anyOf(['daemon', 'kafka/adapter', 'zookeeper/adapter', 'chaos/kafka-view.ts']) },
+      from: {
+        path: '^src/',
+        pathNot: anyOf(['daemon', 'kafka/adapter', 'zookeeper/adapter', 'chaos/kafka-view.ts', 'chaos/ownership.ts']),
+      },
       to: { path: '^src/(kafka|zookeeper)/adapter/' },
     },
     {

@@ -12,6 +12,8 @@ export interface Seen {
 /** The clients of a run: those that the script asks for. */
 export interface Workload {
   readonly seen: Seen;
+  /** False: more happened than could be written down, so that nothing can be said about the run. */
+  readonly isComplete: boolean;
   /** Begins to poll, at every daemon, and to post. */
   start(): void;
   /** No new post; resolves when each has its end. */
