@@ -17,19 +17,39 @@ export class ClaimIndex {
   }
 
   /** Those that say how it was at some moment of this time. */
-  near({ group, topic }: { readonly group: string; readonly topic: string }, fromMs: number, toMs: number) {
-    const samples = this.#groups.get(group)?.get(topic) ?? [];
-    let low = 0;
-    let high = samples.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (samples[middle]!.answeredMs < fromMs) low = middle + 1;
-      else high = middle;
-    }
+  near(place: SampledPlace, fromMs: number, toMs: number): ClaimSample[] {
+    const samples = this.#samplesOf(place);
     const found: ClaimSample[] = [];
-    for (let at = low; at < samples.length && samples[at]!.askedMs <= toMs; at++) found.push(samples[at]!);
+    for (let at = firstSince(samples, fromMs); at < samples.length && samples[at]!.askedMs <= toMs; at++)
+      found.push(samples[at]!);
     return found;
   }
+
+  /** The latest that was over before. */
+  before(place: SampledPlace, atMs: number): ClaimSample | undefined {
+    const samples = this.#samplesOf(place);
+    return samples[firstSince(samples, atMs) - 1];
+  }
+
+  #samplesOf({ group, topic }: SampledPlace): readonly ClaimSample[] {
+    return this.#groups.get(group)?.get(topic) ?? [];
+  }
+}
+
+interface SampledPlace {
+  readonly group: string;
+  readonly topic: string;
+}
+
+function firstSince(samples: readonly ClaimSample[], fromMs: number): number {
+  let low = 0;
+  let high = samples.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (samples[middle]!.answeredMs < fromMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 export interface OwnershipCheck {
@@ -39,8 +59,8 @@ export interface OwnershipCheck {
 }
 
 /**
- * *double owner*: a message was handed over by a daemon when each sample of that time, of which there is one at least, names
- * another owner. It may be so for as long as the lease of one runs whose session a server has ended, and for the answer that a
+ * *double owner*: a message was handed over by a daemon when each sample of that time, of which there is one at least, and the
+ * one before that name another owner: it had the partition neither when it was asked nor later. It may be so for as long as the lease of one runs whose session a server has ended, and for the answer that a
  * process was writing when it was frozen.
  */
 export function checkOwnership({ claims, deliveries, faults }: History, timing: HistoryTiming): OwnershipCheck {
@@ -56,6 +76,8 @@ export function checkOwnership({ claims, deliveries, faults }: History, timing: 
     const owners = near.map((sample) => sample.owners.get(delivery.partition));
     if (owners.every((owner) => owner === undefined)) continue;
     looked++;
+    const before = index.before(delivery, sinceMs);
+    if (before) owners.push(before.owners.get(delivery.partition));
     // Where nobody owned it for a moment, it is not known who had it before and after.
     if (owners.some((owner) => owner === undefined || owner === delivery.daemon) || excuses(delivery)) continue;
     const others = [...new Set(owners)].join(', ');

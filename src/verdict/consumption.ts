@@ -2,6 +2,7 @@ import type {
   Ack,
   Commit,
   Delivery,
+  Explained,
   FaultRecord,
   History,
   HistoryTiming,
@@ -12,13 +13,6 @@ import type {
   Violation,
 } from './history.js';
 import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placedByGroup, placeOf, strikes } from './places.js';
-
-/** What may be by the rules, and what may not. */
-export interface Explained {
-  readonly violations: readonly Violation[];
-  /** Explanation -> how many. */
-  readonly explained: ReadonlyMap<string, number>;
-}
 
 /**
  * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given

@@ -217,3 +217,10 @@ export interface Violation {
   /** When it came to be, as near as is known. */
   readonly atMs: number;
 }
+
+/** What a check finds: what may not be, and what may by the rules. */
+export interface Explained {
+  readonly violations: readonly Violation[];
+  /** Explanation -> how many. */
+  readonly explained: ReadonlyMap<string, number>;
+}

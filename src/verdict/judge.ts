@@ -18,11 +18,12 @@ export interface Judged extends Verdict {
 /** Holds a history against everything that is promised. */
 export function judge(history: History, timing: HistoryTiming, explain: Explanation): Judged {
   const redelivered = checkRedelivered(history, timing, explain);
+  const posts = checkPosts(history);
   const order = checkOrder(history);
   const seen = checkSeen(history, timing);
   const ownership = checkOwnership(history, timing);
   const violations = [
-    ...checkPosts(history),
+    ...posts.violations,
     ...checkWrittenTwice(history),
     ...order.violations,
     ...seen.violations,
@@ -35,7 +36,7 @@ export function judge(history: History, timing: HistoryTiming, explain: Explanat
   ];
   return {
     violations: violations.sort((a, b) => a.atMs - b.atMs),
-    explained: new Map([...redelivered.explained, ...seen.explained]),
+    explained: new Map([...redelivered.explained, ...seen.explained, ...posts.explained]),
     looked: { reordered: order.looked, doubleOwner: ownership.looked },
   };
 }

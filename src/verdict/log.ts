@@ -1,4 +1,4 @@
-import type { History, LogEntry, Post, Truncation, Violation } from './history.js';
+import type { Explained, History, LogEntry, Post, Truncation, Violation } from './history.js';
 import { ByNumber, groupedBy, ms, placeOf, strikes } from './places.js';
 
 /**
@@ -6,11 +6,12 @@ import { ByNumber, groupedBy, ms, placeOf, strikes } from './places.js';
  * anywhere, and its process was not killed. *refused and written*: an answer said that nothing was written. What all in-sync
  * replicas had when it was acknowledged is not lost by us where an unclean election has cut it off.
  */
-export function checkPosts({ posts, log, faults, truncations }: History): Violation[] {
+export function checkPosts({ posts, log, faults, truncations }: History): Explained {
   const copies = copiesIn(log);
   const cutOff = acknowledgedAndCutOff(truncations);
   const killed = faults.filter(({ costs }) => costs.includes('memory'));
-  return posts.flatMap((post): Violation[] => {
+  let lostWithKilled = 0;
+  const violations = posts.flatMap((post): Violation[] => {
     const at = copies.get(post.id);
     const atMs = post.answeredMs ?? post.sentMs;
     const who = () =>
@@ -22,8 +23,9 @@ export function checkPosts({ posts, log, faults, truncations }: History): Violat
       return [{ check: 'lost', atMs, text: `${who()} was answered with ${said}, and lies ${found}` }];
     }
     if (post.outcome === 'accepted' && !mayBeLost && at.length === 0) {
-      if (killed.some((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs)) return [];
-      return [{ check: 'lost', atMs, text: `${who()} was accepted at ${ms(atMs)}, and lies nowhere` }];
+      if (!killed.some((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs))
+        return [{ check: 'lost', atMs, text: `${who()} was accepted at ${ms(atMs)}, and lies nowhere` }];
+      lostWithKilled++;
     }
     if (post.outcome === 'refused' && at.length > 0) {
       const text = `${who()} was refused (${post.detail}), and lies at ${at.map(placeOf).join(', ')}`;
@@ -31,6 +33,8 @@ export function checkPosts({ posts, log, faults, truncations }: History): Violat
     }
     return [];
   });
+  const why = 'accepted by a daemon that was killed before it had written them';
+  return { violations, explained: new Map(lostWithKilled > 0 ? [[why, lostWithKilled]] : []) };
 }
 
 const acknowledgedAndCutOff = (truncations: readonly Truncation[]): ReadonlySet<number> =>
@@ -38,8 +42,11 @@ const acknowledgedAndCutOff = (truncations: readonly Truncation[]): ReadonlySet<
     truncations.flatMap(({ posts, fromOffset, acknowledgedOffset }) => posts.slice(0, acknowledgedOffset - fromOffset)),
   );
 
+/** Offset -1 is the answer of a broker that knows a batch that came again, and no longer where it lies. */
 const isAt = (post: Post, entry: LogEntry): boolean =>
-  entry.topic === post.topic && entry.partition === post.partition && entry.offset === post.offset;
+  entry.topic === post.topic &&
+  entry.partition === post.partition &&
+  (entry.offset === post.offset || post.offset === -1);
 
 /** By the post that wrote them. */
 function copiesIn(log: readonly LogEntry[]): ByNumber<LogEntry> {

@@ -22,6 +22,15 @@ describe('a post that was answered', () => {
     expect(broken(historyOf({ posts: [post({})], log: [entry()], deliveries: consumed }))).toEqual([]);
   });
 
+  it('may lie anywhere in its partition where the broker no longer knew at which offset', () => {
+    const posts = [post({ offset: -1 })];
+    expect(broken(historyOf({ posts, log: [entry()], deliveries: consumed }))).toEqual([]);
+    expect(
+      broken(historyOf({ posts: [post({ offset: -1, partition: 1 })], log: [entry()], deliveries: consumed })),
+    ).toEqual(['lost']);
+    expect(broken(historyOf({ posts }))).toEqual(['lost']);
+  });
+
   it('is lost if it was accepted and lies nowhere, unless its process was killed after it came', () => {
     const posts = [post({ sync: false, outcome: 'accepted', sentMs: 10 })];
     const killed = (fromMs: number, daemon = 'd1') =>

@@ -148,6 +148,7 @@ export const checkNames = [
   'unclean end',
   'defect in the log',
   'workload failed',
+  'fault not done',
 ] as const;
 export type CheckName = (typeof checkNames)[number];
 

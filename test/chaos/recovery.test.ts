@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { recoveriesOf } from '../../src/chaos/recovery.js';
+import { readScript } from '../../src/chaos/script/read.js';
+import type { FaultRecord, History } from '../../src/verdict/history.js';
+import { delivery, entry, fault, historyOf, post } from '../verdict/histories.js';
+
+/** Back within 5 s, taken over within 8 s. */
+const yaml = (daemons: string) => `title: How soon?\nduration: 60s\ndaemons: ${daemons}\n`;
+const script = readScript('my.yaml', yaml('{ count: 2, config: { zoo_keeper: { session_timeout: 6s } } }'));
+
+interface Message {
+  readonly sentMs: number;
+  /** `undefined`: never. */
+  readonly handedMs?: number;
+  readonly partition?: number;
+}
+
+/** Messages of one topic to one group. */
+function historyWith(messages: readonly Message[], faults: readonly FaultRecord[]): History {
+  const places = messages.map(({ partition = 0 }, offset) => ({ partition, offset, post: offset + 1 }));
+  return historyOf({
+    posts: messages.map(({ sentMs }, at) => post({ id: at + 1, offset: at, sentMs, answeredMs: sentMs + 10 })),
+    log: places.map((place) => entry(place)),
+    deliveries: messages.flatMap(({ sentMs, handedMs }, at) =>
+      handedMs === undefined ? [] : [delivery({ ...places[at]!, askedMs: sentMs, handedMs })],
+    ),
+    faults,
+  });
+}
+
+const back = (messages: readonly Message[], faults = [brokerDown]) =>
+  recoveriesOf(script, historyWith(messages, faults));
+const brokerDown = fault({ kind: 'kill', text: 'kill broker 1', costs: ['commits'], fromMs: 10_000, toMs: 20_000 });
+const daemonGone = fault({
+  kind: 'kill',
+  text: 'kill daemon 1',
+  daemon: 'daemon 1',
+  costs: ['memory', 'claims'],
+  fromMs: 10_000,
+  toMs: 25_000,
+});
+
+describe('how soon all is back', () => {
+  it('is counted until the slowest partition has given a message that was posted since', () => {
+    const messages = [
+      { sentMs: 9000, handedMs: 22_000 },
+      { sentMs: 20_100, handedMs: 20_500 },
+      { sentMs: 20_200, handedMs: 24_000, partition: 1 },
+      { sentMs: 21_000, handedMs: 21_200, partition: 1 },
+      { sentMs: 21_100, handedMs: 22_100, partition: 2 },
+    ];
+    expect(back(messages)).toEqual([
+      {
+        kind: 'back',
+        fault: 'kill broker 1',
+        sinceMs: 20_000,
+        limitMs: 5000,
+        tookMs: 2100,
+        slowest: { group: 'g', topic: 'orders', partition: 2 },
+        unjudged: undefined,
+      },
+    ]);
+  });
+
+  it('is unknown, and judged, when a partition gives nothing any more', () => {
+    const messages = [
+      { sentMs: 20_100, handedMs: 20_500 },
+      { sentMs: 20_100, partition: 1 },
+    ];
+    const [recovery] = back(messages);
+    expect(recovery).toMatchObject({ tookMs: undefined, unjudged: undefined, slowest: { partition: 1 } });
+  });
+
+  it('leaves partitions aside in which nothing was posted early enough', () => {
+    const messages = [
+      { sentMs: 20_100, handedMs: 20_500 },
+      { sentMs: 22_501, handedMs: 29_000, partition: 1 },
+      { sentMs: 19_999, handedMs: 29_000, partition: 2 },
+    ];
+    expect(back(messages)[0]).toMatchObject({ tookMs: 500, slowest: { partition: 0 } });
+  });
+
+  it('is not judged when nothing was written, another fault struck, or the load ended', () => {
+    const late = [{ sentMs: 20_100, handedMs: 26_000 }];
+    const why = (messages: readonly Message[], ...faults: readonly FaultRecord[]) =>
+      back(messages, [...faults])[0]!.unjudged;
+    expect(why(late, brokerDown)).toBeUndefined();
+    expect(why([], brokerDown)).toBe('nothing that was posted then was written');
+    const another = fault({ kind: 'cut', text: 'cut', fromMs: 24_000, toMs: 26_000 });
+    expect(why(late, brokerDown, another)).toBe('another fault came first: cut');
+    expect(why(late, brokerDown, { ...another, fromMs: 15_000, toMs: 20_100 })).toBe('another fault lasted: cut');
+    expect(why(late, brokerDown, { ...another, fromMs: 25_001 })).toBeUndefined();
+    expect(why([{ sentMs: 20_100, handedMs: 20_200 }], brokerDown, another)).toBeUndefined();
+    expect(why([{ sentMs: 57_100 }], { ...brokerDown, toMs: 57_000 })).toBe('the load ended first');
+  });
+
+  it('is one figure for several targets of one fault, from when the last is back', () => {
+    const both = [brokerDown, { ...brokerDown, text: 'kill broker 2', fromMs: 10_300, toMs: 21_000 }];
+    const found = back([{ sentMs: 21_100, handedMs: 21_500 }], both);
+    expect(found).toMatchObject([{ fault: 'kill broker 1, and 1 more at that time', sinceMs: 21_000, tookMs: 500 }]);
+  });
+
+  it('is not judged for faults inside a daemon', () => {
+    const [recovery] = back([{ sentMs: 20_100, handedMs: 29_000 }], [{ ...brokerDown, kind: 'slow' }]);
+    expect(recovery).toMatchObject({ tookMs: 9000, unjudged: 'there is no limit for faults inside a daemon' });
+  });
+});
+
+describe('how soon others take over', () => {
+  const takeover = (faults: readonly FaultRecord[], of = script) =>
+    recoveriesOf(of, historyWith([{ sentMs: 10_100, handedMs: 17_500 }], faults)).find(
+      ({ kind }) => kind === 'takeover',
+    );
+
+  it('is counted from when a daemon was killed or frozen for long', () => {
+    expect(takeover([daemonGone])).toMatchObject({ sinceMs: 10_000, limitMs: 8000, tookMs: 7500, unjudged: undefined });
+    expect(takeover([{ ...daemonGone, kind: 'freeze' }])).toMatchObject({ tookMs: 7500, unjudged: undefined });
+    expect(takeover([{ ...daemonGone, toMs: 17_900 }])).toBeUndefined();
+    expect(takeover([{ ...daemonGone, kind: 'restart' }])).toBeUndefined();
+    expect(takeover([brokerDown])).toBeUndefined();
+  });
+
+  it('is shown and not judged for a daemon that is cut off from ZooKeeper', () => {
+    const cut = { ...daemonGone, kind: 'cut', costs: ['claims' as const] };
+    expect(takeover([cut])).toMatchObject({ tookMs: 7500, unjudged: expect.stringContaining('no limit') as unknown });
+    expect(takeover([{ ...cut, costs: ['answers'] }])).toBeUndefined();
+  });
+
+  it('is not judged where no other daemon is there for a group', () => {
+    const alone = readScript('my.yaml', yaml('{ count: 1, config: { zoo_keeper: { session_timeout: 6s } } }'));
+    expect(takeover([daemonGone], alone)!.unjudged).toBe('no other daemon was there for a group');
+    const every = [daemonGone, { ...daemonGone, daemon: 'daemon 2' }];
+    expect(takeover(every)!.unjudged).toBe('no other daemon was there for a group');
+  });
+});
