@@ -1,8 +1,10 @@
 #!/usr/bin/env -S node --max-semi-space-size=8
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
 import { Cli, Command, Option } from 'clipanion';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
+import { chaosFlagTable, chaosSwitchFlags } from './cli/chaos-flags.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
 import { demoFlagTable, demoSwitchFlags, joinPause } from './cli/demo-flags.js';
 import type { DemoTerminal } from './cli/demo-rebalance.js';
@@ -215,15 +217,63 @@ class ChaosCheckCommand extends Command {
   }
 }
 
-const commands = [ServeCommand, DevCommand, DemoCommand, ChaosCheckCommand];
-const commandNames = ['dev', 'demo', 'rebalance', 'chaos', 'check'];
+class ChaosRunCommand extends Command {
+  static override paths = [['chaos', 'run']];
+  readonly seed = Option.String('--seed');
+  readonly json = Option.String('--json');
+  readonly junit = Option.String('--junit');
+  readonly html = Option.String('--html');
+  readonly keep = Option.String('--keep');
+  readonly scripts = Option.Rest();
+
+  async execute(): Promise<number> {
+    const { scripts, seed, json, junit, html, keep } = this;
+    const { stdout, stderr } = this.context;
+    if (scripts.length === 0) {
+      stderr.write(
+        'kafka-pixy: chaos run needs the path of a script, or of several; docs/CHAOS.md says how one is written\n',
+      );
+      return 2;
+    }
+    const { chaosRun, chaosExitCodes, isTold } = await import('./cli/chaos-run.js');
+    const end = new AbortController();
+    void nextSignal().then(() => end.abort());
+    try {
+      return await chaosRun({
+        scripts,
+        seed,
+        json,
+        junit,
+        html,
+        keepsLogs: keep === 'true',
+        host,
+        daemonCommand: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
+        product: `kafka-pixy ${version}`,
+        print: (line) => void stdout.write(`${line}\n`),
+        ended: end.signal,
+      });
+    } catch (error) {
+      if (!isTold(error)) throw error;
+      stderr.write(`kafka-pixy: ${error.message}\n`);
+      return chaosExitCodes.notRun;
+    }
+  }
+}
+
+const commands = [ServeCommand, DevCommand, DemoCommand, ChaosCheckCommand, ChaosRunCommand];
+const commandNames = ['dev', 'demo', 'rebalance', 'chaos', 'check', 'run'];
 
 async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
   for (const command of commands) cli.register(command);
   const isDemo = argv.includes('demo');
-  const flagNames = [...Object.keys(flagTable), ...(isDemo ? Object.keys(demoFlagTable) : [])];
-  const switches = [...switchFlags, ...(isDemo ? demoSwitchFlags : [])];
+  const isChaos = argv.includes('chaos');
+  const flagNames = [
+    ...Object.keys(flagTable),
+    ...(isDemo ? Object.keys(demoFlagTable) : []),
+    ...(isChaos ? Object.keys(chaosFlagTable) : []),
+  ];
+  const switches = [...switchFlags, ...(isDemo ? demoSwitchFlags : []), ...(isChaos ? chaosSwitchFlags : [])];
   const normalized = normalizeArgv(joinPause(argv), flagNames, switches, addressSwitchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chaosFlagTable } from '../../src/cli/chaos-flags.js';
 import { demoFlagTable } from '../../src/cli/demo-flags.js';
 import { helpText } from '../../src/cli/help.js';
 import { flagTable } from '../../src/config/config.js';
@@ -8,8 +9,8 @@ describe('--help', () => {
 
   it('names the version, every command, and every flag with what it does', () => {
     expect(lines[0]).toContain('kafka-pixy 1.2.3');
-    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(4);
-    for (const [flag, text] of Object.entries({ ...flagTable, ...demoFlagTable })) {
+    expect(lines.filter((line) => /^ {2}kafka-pixy /.test(line))).toHaveLength(5);
+    for (const [flag, text] of Object.entries({ ...flagTable, ...demoFlagTable, ...chaosFlagTable })) {
       const line = lines.find((found) => found.trim().startsWith(`--${flag} `)) ?? '';
       expect(
         line

@@ -51,7 +51,8 @@ describe('a message that was given by a daemon', () => {
 
   it('may have waited on a link that was struck since another owned it', () => {
     const late = [delivery({ daemon: 'd2', askedMs: 900, handedMs: 9000 })];
-    const claims = [claim({ owners: of('d2') }), claim({ askedMs: 8950, answeredMs: 9000 })];
+    const taken = claim({ askedMs: 5000, answeredMs: 5050 });
+    const claims = [claim({ owners: of('d2') }), taken, claim({ askedMs: 8950, answeredMs: 9000 })];
     const slow = fault({ daemon: 'd2', costs: ['answers'], fromMs: 950, toMs: 8990 });
     expect(broken({ deliveries: late, claims })).toBe(1);
     expect(broken({ deliveries: late, claims, faults: [slow] })).toBe(0);
