@@ -13,6 +13,7 @@ import { RequestFaults } from './request-faults.js';
 import { EmbeddedSession } from './zookeeper-client.js';
 import { ZooKeeperServer } from './zookeeper-server.js';
 import { checkPath } from './zookeeper-tree.js';
+import type { ZooKeeperNode } from './zookeeper-tree.js';
 
 export interface EmbeddedWorldOptions {
   readonly host: Host;
@@ -55,6 +56,8 @@ export interface EmbeddedWorld {
   /** Messages that elections have cut off, the latest `truncationsMax` of them, the oldest first. */
   truncations(): readonly Truncation[];
   describe(): EmbeddedWorldDescription;
+  /** One node of ZooKeeper's tree, as `describe` has them all. */
+  zookeeperNode(path: string): ZooKeeperNode | undefined;
 }
 
 /** What lies in the world at present, for tests and for people; in an order that depends on nothing but what was done. */
@@ -127,6 +130,7 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     deleteTopic: (topic: string) => cluster.deleteTopic(topic),
     topics: () => cluster.topics(),
     truncations: () => cluster.truncations,
+    zookeeperNode: (path: string) => server.tree.describeNode(path),
     describe: () => ({ kafka: cluster.describe(), zookeeper: server.describe(), clients: openClients() }),
   };
   return seenFrom(host);

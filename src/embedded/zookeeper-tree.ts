@@ -9,6 +9,14 @@ interface Node {
   readonly children: Set<string>;
 }
 
+/** As it is told to tests and to people. */
+export interface ZooKeeperNode {
+  readonly path: string;
+  readonly data: string;
+  /** The id of a session; `null`: it outlives sessions. */
+  readonly ephemeralOwner: string | null;
+}
+
 /** `data`: set by `exists` and `getData`; `children`: set by `getChildren`. */
 export type WatchKind = 'data' | 'children';
 
@@ -103,10 +111,13 @@ export class ZooKeeperTree {
     for (const path of [...(this.#ephemerals.get(owner) ?? [])]) this.delete(path);
   }
 
-  describe(): readonly { readonly path: string; readonly data: string; readonly ephemeralOwner: string | null }[] {
-    return [...this.#nodes]
-      .map(([path, { data, ephemeralOwner }]) => ({ path, data, ephemeralOwner }))
-      .sort((a, b) => (a.path < b.path ? -1 : 1));
+  describe(): readonly ZooKeeperNode[] {
+    return [...this.#nodes.keys()].map((path) => this.describeNode(path)!).sort((a, b) => (a.path < b.path ? -1 : 1));
+  }
+
+  describeNode(path: string): ZooKeeperNode | undefined {
+    const node = this.#nodes.get(path);
+    return node && { path, data: node.data, ephemeralOwner: node.ephemeralOwner };
   }
 
   #existing(path: string, wanted = path): Node {

@@ -47,7 +47,10 @@ export class SimulatedClient {
   readonly name: string;
   readonly #options: ClientOptions;
   readonly #random: Random;
+  /** On which an answer is awaited. */
   readonly #connections = new Set<SimulatedConnection>();
+  /** Kept for the next requests to the process. */
+  readonly #idle = new WeakMap<SimulatedDaemon, SimulatedConnection[]>();
   readonly #sequences = new Map<string, number>();
   readonly #home: number;
   #daemon: number;
@@ -223,7 +226,7 @@ export class SimulatedClient {
     onHanded?: (reached: Omit<Reached, 'received'>) => void,
   ): Promise<Reached> {
     const { clock, recorder } = this.#options;
-    const connection = daemon.connect();
+    const connection = this.#connectionTo(daemon);
     this.#connections.add(connection);
     if (this.#slow) connection.stall();
     const sentMs = clock.nowMs();
@@ -240,8 +243,22 @@ export class SimulatedClient {
     if (answer) await this.#pause(between(this.#random, 0, 2));
     clock.clearTimeout(timer);
     const received = this.#connections.delete(connection);
-    daemon.disconnect(connection);
+    if (received && connection.isOpen) this.#keep(connection, daemon);
+    else daemon.disconnect(connection);
     return { daemon, answer, handedMs, received };
+  }
+
+  #connectionTo(daemon: SimulatedDaemon): SimulatedConnection {
+    const idle = this.#idle.get(daemon);
+    for (let kept = idle?.pop(); kept; kept = idle?.pop()) if (kept.isOpen) return kept;
+    return daemon.connect();
+  }
+
+  #keep(connection: SimulatedConnection, daemon: SimulatedDaemon): void {
+    connection.readOn();
+    const idle = this.#idle.get(daemon) ?? [];
+    this.#idle.set(daemon, idle);
+    idle.push(connection);
   }
 
   #pause(durationMs: number): Promise<void> {

@@ -120,6 +120,7 @@ export class SimulatedDaemon {
     return connection;
   }
 
+  /** The client hangs up, or the process is gone. */
   disconnect(connection: SimulatedConnection): void {
     this.#connections.delete(connection);
     connection.close();

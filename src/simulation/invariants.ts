@@ -36,7 +36,7 @@ export class Invariants {
    */
   handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs }: HandedOver): void {
     const path = `/consumers/${encodeURIComponent(group)}/owners/${topic}/${partition}`;
-    const node = this.#world.describe().zookeeper.nodes.find((each) => each.path === path);
+    const node = this.#world.zookeeperNode(path);
     if (node?.ephemeralOwner && daemon.hasSession(node.ephemeralOwner)) return;
     const leaseMs = (this.#config.zookeeper.sessionTimeoutMs * 2) / 3;
     const mayExcuse = (fault: FaultRecord): boolean =>

@@ -170,6 +170,8 @@ export class ProcessRecorder {
   }
 
   #ownership(address: string, value: unknown): void {
+    // Most records are of other actors, and the pattern costs more than this.
+    if (!address.includes('/partition/')) return;
     const { group, topic, partition } = ownerAddress.exec(address)?.groups ?? {};
     if (group === undefined) return;
     const state = typeof value === 'string' ? value : Object.keys(value as object)[0]!;

@@ -35,7 +35,7 @@ const defects = /crashed|defect|threw|broke off|cannot go on/;
 const unfinished = /^not finished within/;
 /** What a request may take a broker, thinking and waiting included. */
 const brokersDoneMs = 6000;
-const sampleEachMs = 500;
+const sampleEachMs = 1000;
 
 export interface RunOptions {
   readonly wrapping?: Wrapping;
