@@ -128,7 +128,6 @@ class Run {
     await world.stopDaemons();
 
     const log = await kafka.read(positions, this.#runId, drainMaxMs);
-    const lines = await world.logLines();
     const timing = timingOf(script);
     const history: History = {
       ...nothingSeen,
