@@ -193,6 +193,7 @@ class LocalCluster implements Cluster {
   readonly #watchdog: Watchdog;
   readonly #servers = new Map<string, Server>();
   #preparations: Layout['preparations'] = [];
+  #isStopped = false;
 
   constructor(parts: Parts) {
     const { release, ports, folder } = parts;
@@ -297,6 +298,7 @@ class LocalCluster implements Cluster {
         },
       );
     }
+    if (this.#isStopped) throw new ClusterError(`${server.name} is not started any more: the cluster was stopped.`);
     server.start();
     await server.answers(START_MAX_MS, () => this.#names(broker, [id]));
   }
@@ -342,6 +344,7 @@ class LocalCluster implements Cluster {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(
       [...this.#servers.values()].filter(({ pid }) => pid !== undefined).map((server) => server.kill()),
     );

@@ -44,6 +44,7 @@ export class WorldDaemon implements ChaosDaemon {
   readonly #options: WorldDaemonOptions;
   readonly #processes: DaemonProcess[] = [];
   readonly #memberIds: string[] = [];
+  #isClosed = false;
 
   constructor(options: WorldDaemonOptions) {
     this.name = `daemon ${options.number}`;
@@ -105,6 +106,8 @@ export class WorldDaemon implements ChaosDaemon {
       zookeeperPeers: this.#options.zookeeperPeers,
     };
     await writeFile(configPath, this.#configFile(place), { mode: 0o600 });
+    // Its world may have ended meanwhile.
+    if (this.#isClosed) throw new ChaosError(`${this.name} is not started any more: the run is over`);
     const command = kind.command
       ? filledIn(kind.command, place, configPath)
       : [...this.#options.daemonCommand, '--config', configPath];
@@ -130,6 +133,12 @@ export class WorldDaemon implements ChaosDaemon {
 
   async kill(): Promise<void> {
     await this.#process?.kill();
+  }
+
+  /** Kills it, and starts no other. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await this.kill();
   }
 
   freeze(): void {

@@ -12,8 +12,9 @@ import { ChaosError } from './chaos-error.js';
 import { costsOf } from './costs.js';
 import { WorldDaemon } from './daemon.js';
 import { strikeActors } from './inner-faults.js';
-import { isLink, Links, modeOf } from './links.js';
+import { isLink, Links, type LinkTarget, modeOf } from './links.js';
 import { endpointOf, keepLogs, startServers, strikeServer } from './servers.js';
+import { Turns } from './turns.js';
 import type { ChaosWorld, DaemonLogLine, Struck } from './world.js';
 import { closeSession, SessionWatch } from './zookeeper-session.js';
 
@@ -50,6 +51,7 @@ class LocalWorld implements ChaosWorld {
   readonly #links: Links;
   /** Of the daemons: the servers have one of their own. */
   readonly #watchdog = new Watchdog();
+  readonly #turns = new Turns();
   #cluster: Cluster | undefined;
   #isClosed = false;
 
@@ -97,7 +99,7 @@ class LocalWorld implements ChaosWorld {
   }
 
   async strike(fault: FaultAction, target: Target, forMs: number): Promise<Struck> {
-    const { takeBack, remark } = await this.#strike(fault, target, forMs);
+    const { takeBack, remark } = await this.#inTurn(fault, target, forMs);
     const text = `${fault.kind} ${describeTarget(target)}`;
     return {
       text: remark === undefined ? text : `${text} (${remark})`,
@@ -120,7 +122,7 @@ class LocalWorld implements ChaosWorld {
     this.#isClosed = true;
     const { folder, tell } = this.#options;
     const ends: (() => Promise<unknown>)[] = [
-      () => Promise.all(this.daemons.map((daemon) => daemon.kill())),
+      () => Promise.all(this.daemons.map((daemon) => daemon.close())),
       // One that was killed leaves its socket behind.
       () => Promise.all(this.daemons.map(({ faultsPath }) => rm(faultsPath, { force: true }))),
       () => this.#watchdog.release(),
@@ -176,11 +178,17 @@ class LocalWorld implements ChaosWorld {
     });
   }
 
-  async #strike(fault: FaultAction, target: Target, forMs: number): Promise<Done> {
+  async #inTurn(fault: FaultAction, target: Target, forMs: number): Promise<Done> {
     if (isLink(target)) {
       this.#links.set(target, modeOf(fault));
       return { takeBack: async () => this.#links.set(target, { type: 'pass' }) };
     }
+    const process = target.type === 'actors' ? `daemon ${target.daemon}` : describeTarget(target);
+    const done = await this.#turns.after(process, () => this.#strike(fault, target, forMs));
+    return { ...done, takeBack: () => this.#turns.atOnce(process, done.takeBack) };
+  }
+
+  async #strike(fault: FaultAction, target: Exclude<Target, LinkTarget>, forMs: number): Promise<Done> {
     if (target.type === 'broker' || target.type === 'zookeeper')
       return { takeBack: await strikeServer(this.#started, fault.kind, target, this.#options.host.clock) };
     const daemon = this.daemons[target.daemon - 1];

@@ -66,7 +66,7 @@ describe('the end of a session from without', () => {
   const closes = hex('00000008 00000001 fffffff5');
 
   it('takes it over by its password and closes it', async () => {
-    let all = Buffer.alloc(0);
+    let all: Buffer = Buffer.alloc(0);
     const where = await serve((socket, came) => {
       all = came;
       if (came.length === asks.length) socket.write(response);
