@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readScript } from '../../../src/chaos/script/read.js';
 import { scriptKeys } from '../../../src/chaos/script/schema.js';
 import { checkNames, daemonsVariable } from '../../../src/chaos/script/script.js';
+import { chaosFlagTable } from '../../../src/cli/chaos-flags.js';
 import type { Key, Keys } from '../../../src/chaos/script/section.js';
 import { resolveTimeline } from '../../../src/chaos/script/timeline.js';
 
@@ -25,7 +26,7 @@ function rowsOf(keys: Keys, above: string, seen: Set<Key<unknown>>): string[][] 
 const rows = rowsOf(scriptKeys, '', new Set());
 const documented = document
   .split('\n')
-  .filter((line) => line.startsWith('| `'))
+  .filter((line) => /^\| `[^-]/.test(line))
   .map((line) =>
     line
       .slice(1, -1)
@@ -67,6 +68,11 @@ describe('docs/CHAOS.md', () => {
 
   it('begins with a script of ten lines', () => {
     expect(scripts[0]!.trim().split('\n')).toHaveLength(10);
+  });
+
+  it('names every flag of chaos run', () => {
+    const flags = [...document.matchAll(/^\| `--(\w+)`/gm)].map(([, flag]) => flag!);
+    expect(flags.sort()).toEqual(Object.keys(chaosFlagTable).sort());
   });
 
   it('names every check, and the variable of a program', () => {
