@@ -10,6 +10,8 @@ const lookEveryMs = 200;
 const topicsAtFullPace = 20;
 /** Looking takes no more of the time than this: where there are many partitions, it is done less often. */
 const lookingShare = 0.2;
+/** A look that took long had waited: what it waited for is back, so the next one does not wait for long. */
+const pauseMaxMs = 1000;
 const sessionTimeoutMs = 10_000;
 const operationTimeoutMs = 5000;
 /** One look asks for all partitions of a topic at once. */
@@ -72,7 +74,8 @@ export class OwnershipWatch {
       const startMs = clock.nowMs();
       for (const { name, topics } of groups) for (const topic of topics) await this.#look(name, topic);
       const tookMs = clock.nowMs() - startMs;
-      await this.#pause(Math.max(everyMs - tookMs, tookMs * (1 / lookingShare - 1)));
+      const fairMs = Math.min(pauseMaxMs, tookMs * (1 / lookingShare - 1));
+      await this.#pause(Math.max(everyMs - tookMs, fairMs));
     }
   }
 
