@@ -1,5 +1,5 @@
-import type { History, LogEntry } from '../verdict/history.js';
-import { groupedBy, partitionOf, placedByGroup } from '../verdict/places.js';
+import type { History, LogEntry, Post } from '../verdict/history.js';
+import { ByNumber, groupedBy, partitionOf, placedByGroup } from '../verdict/places.js';
 
 /** What is written in one partition, by the time at which it was posted. */
 interface PartitionLog {
@@ -23,8 +23,9 @@ export class HandedOver {
   readonly #partitions: readonly PartitionLog[];
 
   constructor({ log, posts, deliveries, groups }: History) {
-    const sentMs = new Map(posts.map((post) => [post.id, post.sentMs]));
-    const sentOf = (entry: LogEntry): number => sentMs.get(entry.post) ?? -Infinity;
+    const byId = new ByNumber<Post>();
+    for (const post of posts) byId.add(post.id, post);
+    const sentOf = (entry: LogEntry): number => byId.get(entry.post)[0]?.sentMs ?? -Infinity;
     const given = placedByGroup(deliveries);
     this.#partitions = [...groupedBy(log, partitionOf).values()].map((entries) => {
       const sorted = entries.sort((a, b) => sentOf(a) - sentOf(b));
@@ -37,7 +38,8 @@ export class HandedOver {
         handedMs: new Map(
           ofGroups.map(({ name }) => {
             const ofGroup = given(name);
-            const first = (entry: LogEntry) => Math.min(...ofGroup.get(entry).map(({ handedMs }) => handedMs));
+            const first = (entry: LogEntry) =>
+              ofGroup.get(entry).reduce((firstMs, { handedMs }) => Math.min(firstMs, handedMs), Infinity);
             return [name, earliestFromEach(Float64Array.from(sorted, first))];
           }),
         ),

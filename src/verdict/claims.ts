@@ -16,6 +16,14 @@ export class ClaimIndex {
     }
   }
 
+  /** Whether one of those that say how it was at some moment of this time names this daemon. */
+  names(place: SampledPlace & { readonly partition: number }, daemon: string, fromMs: number, toMs: number): boolean {
+    const samples = this.#samplesOf(place);
+    for (let at = firstSince(samples, fromMs); at < samples.length && samples[at]!.askedMs <= toMs; at++)
+      if (samples[at]!.owners.get(place.partition) === daemon) return true;
+    return false;
+  }
+
   /** Those that say how it was at some moment of this time. */
   near(place: SampledPlace, fromMs: number, toMs: number): ClaimSample[] {
     const samples = this.#samplesOf(place);
@@ -60,8 +68,8 @@ export interface OwnershipCheck {
 
 /**
  * *double owner*: a message was handed over by a daemon when each sample of that time, of which there is one at least, and the
- * one before that name another owner: it had the partition neither when it was asked nor later. It may be so for as long as the lease of one runs whose session a server has ended, and for the answer that a
- * process was writing when it was frozen.
+ * one before that name another owner: it had the partition neither when it was asked nor later. It may be so for as long as the
+ * lease of one runs whose session a server has ended, and for the answer that a process was writing when it was frozen.
  */
 export function checkOwnership({ claims, deliveries, faults }: History, timing: HistoryTiming): OwnershipCheck {
   if (claims.length === 0) return { violations: [], looked: 0 };
@@ -72,7 +80,12 @@ export function checkOwnership({ claims, deliveries, faults }: History, timing: 
   const excuses = (delivery: Delivery) => faults.some((fault) => mayOutliveClaim(fault, delivery, timing));
   for (const delivery of deliveries) {
     const sinceMs = handedSinceMs(delivery, ofLinks, timing);
-    const near = index.near(delivery, sinceMs, delivery.handedMs + timing.slackMs);
+    const untilMs = delivery.handedMs + timing.slackMs;
+    if (index.names(delivery, delivery.daemon, sinceMs, untilMs)) {
+      looked++;
+      continue;
+    }
+    const near = index.near(delivery, sinceMs, untilMs);
     const owners = near.map((sample) => sample.owners.get(delivery.partition));
     if (owners.every((owner) => owner === undefined)) continue;
     looked++;

@@ -8,11 +8,22 @@ import type {
   HistoryTiming,
   LogEntry,
   LostAnswer,
+  PositionSet,
   Tenure,
   TopicPartitionName,
   Violation,
 } from './history.js';
-import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placedByGroup, placeOf, strikes } from './places.js';
+import {
+  consumedBy,
+  groupedBy,
+  isGivenAgain,
+  ms,
+  partitionOf,
+  placedByGroup,
+  placeOf,
+  strikes,
+  type PlacedByGroup,
+} from './places.js';
 
 /**
  * Of each message of the log that a group was never given: *lost*, if the group has committed past it; *skip*, if it was given
@@ -20,19 +31,18 @@ import { consumedBy, groupedBy, isGivenAgain, ms, partitionOf, placedByGroup, pl
  * off and its offsets are given again, a group that was past them is not given what lies there now. With the automatic ack a
  * message is gone with the answer that it was in, if the connection was cut: there may be as many of these as such answers.
  */
-export function checkSeen(history: History, timing: HistoryTiming): Explained {
+export function checkSeen(history: History, timing: HistoryTiming, given: PlacedByGroup<Delivery>): Explained {
   const committed = new Map<string, number>();
   for (const { group, topic, partition, offset } of history.commits) {
     const key = `${group} ${topic}/${partition}`;
     committed.set(key, Math.max(offset, committed.get(key) ?? 0));
   }
   const highest = highestGiven(history.deliveries);
-  const ofGroups = placedByGroup(history.deliveries);
   const violations: Violation[] = [];
   let lostWithAnswers = 0;
   for (const { name, mode } of history.groups) {
     const missing: LogEntry[] = [];
-    for (const { entry, deliveries } of consumedBy(history, name, ofGroups(name)))
+    for (const { entry, deliveries } of consumedBy(history, name, given(name)))
       if (deliveries.length === 0 && !isGivenAgain(history, entry)) missing.push(entry);
     const excused = mode === 'auto' ? goneWithAnswers(missing, name, history, timing) : new Set();
     lostWithAnswers += excused.size;
@@ -106,13 +116,17 @@ export type Explanation = (
 ) => (before: Delivery, again: Delivery) => string | undefined;
 
 /** *duplicate*: a message that a group had dealt with is given to it again, and nothing that happened explains it. */
-export function checkRedelivered(history: History, timing: HistoryTiming, explanation: Explanation): Explained {
+export function checkRedelivered(
+  history: History,
+  timing: HistoryTiming,
+  explanation: Explanation,
+  given: PlacedByGroup<Delivery>,
+): Explained {
   const explain = explanation(history, timing);
-  const ofGroups = placedByGroup(history.deliveries);
   const violations: Violation[] = [];
   const explained = new Map<string, number>();
   for (const { name } of history.groups)
-    for (const { deliveries } of consumedBy(history, name, ofGroups(name)))
+    for (const { deliveries } of consumedBy(history, name, given(name)))
       for (let at = 1; at < deliveries.length; at++) {
         const [before, again] = [deliveries[at - 1]!, deliveries[at]!];
         const why = explain(before, again);
@@ -148,6 +162,8 @@ function explainByTenure(
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
+  if (history.positionsSet.some((set) => isSetBack(set, before, again, tenure !== tenureOfAgain, timing)))
+    return 'the position of its group was set back';
   const isDealtWith = before.mode === 'auto' || acks.some((ack) => counts(ack, before, again, tenure));
   if (!isDealtWith) {
     if (again.handedMs - before.handedMs >= timing.ackTimeoutMs) return 'not acknowledged in time';
@@ -174,6 +190,22 @@ function explainByTenure(
   );
   return isKept ? 'its owner could not commit it before the partition moved' : undefined;
 }
+
+/**
+ * Its owner has gone on from there by the time of the answer; one that belongs to another daemon may not know of it, and then
+ * it counts for the next owner, if for any.
+ */
+const isSetBack = (
+  set: PositionSet,
+  before: Delivery,
+  again: Delivery,
+  isNextTenure: boolean,
+  { commitIntervalMs }: HistoryTiming,
+): boolean =>
+  isOf(set, again) &&
+  set.offset <= again.offset &&
+  set.sentMs <= again.handedMs &&
+  (isNextTenure || set.answeredMs === undefined || before.handedMs <= set.answeredMs + commitIntervalMs);
 
 const keepsFromCommitting = (fault: FaultRecord, daemon: string, sinceMs: number, untilMs: number): boolean =>
   fault.costs.includes('commits') &&

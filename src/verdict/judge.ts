@@ -2,7 +2,7 @@ import { checkOwnership } from './claims.js';
 import type { History, HistoryTiming, Violation } from './history.js';
 import { checkCommits, checkMonotonic, checkRedelivered, checkSeen, type Explanation } from './consumption.js';
 import { checkOrder, checkPosts, checkWrittenTwice } from './log.js';
-import { ms } from './places.js';
+import { ms, placedByGroup } from './places.js';
 
 export interface Verdict {
   readonly violations: readonly Violation[];
@@ -17,10 +17,11 @@ export interface Judged extends Verdict {
 
 /** Holds a history against everything that is promised. */
 export function judge(history: History, timing: HistoryTiming, explain: Explanation): Judged {
-  const redelivered = checkRedelivered(history, timing, explain);
+  const given = placedByGroup(history.deliveries);
+  const redelivered = checkRedelivered(history, timing, explain, given);
   const posts = checkPosts(history);
   const order = checkOrder(history);
-  const seen = checkSeen(history, timing);
+  const seen = checkSeen(history, timing, given);
   const ownership = checkOwnership(history, timing);
   const violations = [
     ...posts.violations,

@@ -87,10 +87,11 @@ interface Placed {
  */
 export function checkOrder({ posts, log }: History): OrderCheck {
   const copies = copiesIn(log);
-  const placed = posts.flatMap((post): Placed[] => {
+  const placed: Placed[] = [];
+  for (const post of posts) {
     const entry = post.outcome === 'written' || post.outcome === 'accepted' ? copies.get(post.id)[0] : undefined;
-    return entry ? [{ post, entry }] : [];
-  });
+    if (entry) placed.push({ post, entry });
+  }
   const ofKeys = groupedBy(placed, ({ post: { daemon, topic, key } }) => `${daemon} ${topic} ${key}`);
   const checks = [...ofKeys.values()].map(checkOrderOfKey);
   return {

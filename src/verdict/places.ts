@@ -26,26 +26,33 @@ export function groupedBy<T, K>(items: Iterable<T>, keyOf: (item: T) => K): Map<
   return groups;
 }
 
-/**
- * Items by a number, in the order in which they were added. Mostly there is one of each, and there can be millions: only where
- * there are more is there a list.
- */
+/** Neighbours lie together in arrays of so many: numbers here count up, and a map of a million of them is slow. */
+const neighbours = 512;
+
+/** Items by a number, in the order in which they were added. Mostly there is one of each: only where there are more is there a list. */
 export class ByNumber<T extends object> {
-  readonly #items = new Map<number, T | T[]>();
+  readonly #items = new Map<number, (T | T[] | undefined)[]>();
 
   add(key: number, item: T): void {
-    const found = this.#items.get(key);
-    if (found === undefined) this.#items.set(key, item);
+    const chunk = Math.floor(key / neighbours);
+    let items = this.#items.get(chunk);
+    if (!items) this.#items.set(chunk, (items = new Array<T | undefined>(neighbours).fill(undefined)));
+    const at = key - chunk * neighbours;
+    const found = items[at];
+    if (found === undefined) items[at] = item;
     else if (Array.isArray(found)) found.push(item);
-    else this.#items.set(key, [found, item]);
+    else items[at] = [found, item];
   }
 
   get(key: number): readonly T[] {
-    const found = this.#items.get(key);
-    if (found === undefined) return [];
+    const chunk = Math.floor(key / neighbours);
+    const found = this.#items.get(chunk)?.[key - chunk * neighbours];
+    if (found === undefined) return none;
     return Array.isArray(found) ? found : [found];
   }
 }
+
+const none: readonly never[] = [];
 
 /** Items by their place in the log. */
 export class ByPlace<T extends Place> {
@@ -64,10 +71,10 @@ export class ByPlace<T extends Place> {
   }
 }
 
+export type PlacedByGroup<T extends Place> = (group: string) => ByPlace<T>;
+
 /** By group and place. */
-export function placedByGroup<T extends Place & { readonly group: string }>(
-  items: Iterable<T>,
-): (group: string) => ByPlace<T> {
+export function placedByGroup<T extends Place & { readonly group: string }>(items: Iterable<T>): PlacedByGroup<T> {
   const groups = new Map<string, ByPlace<T>>();
   for (const item of items) {
     let ofGroup = groups.get(item.group);

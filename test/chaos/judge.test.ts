@@ -134,7 +134,9 @@ const broken: readonly Broken[] = [
   { check: 'unseen', history: { deliveries: [delivery()] }, says: 'group g was never given orders/0@1 (post 2)' },
   {
     check: 'double owner',
-    history: { claims: [claim({ owners: new Map([[0, 'd2']]) })], deliveries: [delivery(), { ...clean.deliveries![1]!, askedMs: 4900, handedMs: 5000 }],
+    history: {
+      claims: [claim({ owners: new Map([[0, 'd2']]) })],
+      deliveries: [delivery(), { ...clean.deliveries![1]!, askedMs: 4900, handedMs: 5000 }],
     },
     says: 'orders/0@0 was given to group g by d1 at 1000 ms, when d2 owned the partition',
   },
