@@ -54,13 +54,7 @@ export class KafkaView {
     this.#isGiven = isGiven;
   }
 
-  /** How many partitions each of these topics has. Waits until they are there and led. */
-  async partitionsOf(topics: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const leaders = await this.#insist('name the partitions', answerMaxMs, () => this.#leadersOf(topics));
-    return new Map(topics.map((topic) => [topic, leaders.get(topic)!.length]));
-  }
-
-  /** Where the next message of each partition will lie. */
+  /** Where the next message of each partition will lie. Waits until the topics are there and led. */
   endsOf(topics: readonly string[], forMs = answerMaxMs): Promise<readonly Position[]> {
     return this.#insist('say where the logs end', forMs, async () => {
       const leaders = await this.#leadersOf(topics);
