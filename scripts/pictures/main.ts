@@ -1,6 +1,6 @@
 /**
- * `npm run pictures`: takes the picture of the inspector's page that the README begins with, from the demo as it runs; with
- * `--all FOLDER` puts every view, wide and narrow, light and dark, into that folder as well, to be looked at.
+ * `npm run pictures`: takes the picture of the inspector's page that the README begins with, from the demo as it runs, and one
+ * of a chaos run's page; with `--all FOLDER` puts every view, wide and narrow, light and dark, into that folder as well, to be looked at.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
 import { startChromium } from '../browser/chromium.js';
 import { root, run } from '../test/run.js';
+import { takeChaosReport } from './chaos.js';
 import { startDemo } from './demo.js';
 import { takeAll, takeForReadme } from './pictures.js';
 
@@ -24,6 +25,7 @@ async function main(argv: readonly string[]): Promise<void> {
       const browser = await chromium.connect(running.endpoint);
       const into = (folder: string) => ({ browser, url: demo.url, keep: keeper(folder) });
       await takeForReadme(into(join(root, 'docs/pictures')));
+      await takeChaosReport(browser, keeper(join(root, 'docs/pictures')));
       if (values.all !== undefined) await takeAll(into(resolve(values.all)));
       await browser.close();
     } finally {

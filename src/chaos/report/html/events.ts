@@ -94,6 +94,7 @@ function violationRow({ verdict: { violations } }: ChaosResult, axis: Axis, id: 
     heightPx: 20,
     description: `${counted(violations.length, 'violation')}, from ${moment(shown[0]!.atMs)} on`,
     shapes: shapes.join(''),
+    hasLinks: true,
   };
 }
 

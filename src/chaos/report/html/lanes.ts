@@ -48,12 +48,12 @@ export function lanesOf(bars: readonly Bar[], axis: Axis): { readonly shapes: st
   };
 }
 
-/** Behind the bar; before it, where the end of the axis is near; where neither has room, on it. */
+/** Behind the bar; before it, where the end of the axis is near; where neither has room, cut off on the side that has more. */
 function labelOf(text: string, from: number, to: number): NonNullable<Placed['label']> {
   const share = (text.length * charPx + 10) / plotPx;
   if (to + share <= 1) return { from: to, to: to + share, anchor: 'start' };
   if (from - share >= 0) return { from: from - share, to: from, anchor: 'end' };
-  return { from, to: 1, anchor: 'start' };
+  return 1 - to >= from ? { from: to, to: 1, anchor: 'start' } : { from: 0, to: from, anchor: 'end' };
 }
 
 function shapeOf({ bar, lane, label }: Placed, axis: Axis): string {

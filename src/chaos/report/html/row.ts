@@ -12,11 +12,13 @@ export interface Row {
   readonly description: string;
   /** SVG. */
   readonly shapes: string;
+  /** Links are among the shapes, which a picture would hide from those who do not see it. */
+  readonly hasLinks?: boolean;
 }
 
-export function rowHtml({ kind, label, detail, heightPx, description, shapes }: Row): string {
+export function rowHtml({ kind, label, detail, heightPx, description, shapes, hasLinks }: Row): string {
   const below = detail === undefined ? '' : `<span class="detail">${escaped(detail)}</span>`;
-  return `<div class="row ${kind}"><div class="label" title="${escaped(label)}">${escaped(label)}${below}</div><svg class="plot" width="100%" height="${heightPx}" role="img" aria-label="${escaped(description)}">${shapes}</svg></div>`;
+  return `<div class="row ${kind}"><div class="label" title="${escaped(label)}">${escaped(label)}${below}</div><svg class="plot" width="100%" height="${heightPx}" role="${hasLinks ? 'group' : 'img'}" aria-label="${escaped(description)}">${shapes}</svg></div>`;
 }
 
 export const titled = (title: string, shapes: string, kind: string): string =>
