@@ -1,5 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Watchdog } from '../cluster/watchdog.js';
 import type { Host } from '../host/host.js';
 import type { History, HistoryTiming } from '../verdict/history.js';
 import { createWorkload } from './clients/create-workload.js';
@@ -58,8 +59,10 @@ const slackMs = 1500;
 export async function runScript(options: RunOptions): Promise<ChaosResult> {
   const { host, keepsLogs, ended } = options;
   const folder = await mkdtemp(join(host.identity.temporaryFolder, folderPrefix));
+  // Removes the folder should this process be killed; the world has one of its own for processes.
+  const watchdog = new Watchdog(keepsLogs ? '' : folder);
   try {
-    const run = new Run(options, folder);
+    const run = new Run(options, folder, watchdog);
     try {
       return await run.run();
     } catch (error) {
@@ -69,6 +72,7 @@ export async function runScript(options: RunOptions): Promise<ChaosResult> {
       await run.close();
     }
   } finally {
+    await watchdog.release();
     if (!keepsLogs) await rm(folder, { recursive: true, force: true });
   }
 }
@@ -76,16 +80,18 @@ export async function runScript(options: RunOptions): Promise<ChaosResult> {
 class Run {
   readonly #options: RunOptions;
   readonly #folder: string;
+  readonly #watchdog: Watchdog;
   readonly #runId: string;
   /** Of the load's beginning, on the host's clock. */
   #startMs: number;
   #isOver = false;
   readonly #closes: (() => Promise<void> | void)[] = [];
 
-  constructor(options: RunOptions, folder: string) {
+  constructor(options: RunOptions, folder: string, watchdog: Watchdog) {
     const { host } = options;
     this.#options = options;
     this.#folder = folder;
+    this.#watchdog = watchdog;
     this.#runId = Math.floor(host.random.next() * 2 ** 48).toString(36);
     this.#startMs = host.clock.nowMs();
   }
@@ -206,6 +212,7 @@ class Run {
     if (script.workload.type !== 'command') return undefined;
     const addresses = daemons.map(({ address }) => address);
     const command = startWorkloadCommand({ workload: script.workload, addresses, folder: this.#folder, host });
+    this.#watchdog.watch([-command.processGroup]);
     this.#closes.unshift(async () => void (await command.stop(0)));
     return command;
   }

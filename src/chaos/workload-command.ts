@@ -23,6 +23,8 @@ export interface WorkloadCommandOptions {
 
 /** The user's own program, at work. It has no standard input. */
 export interface WorkloadCommand {
+  /** It, and what it has started: a negative one means all of them to `kill`. */
+  readonly processGroup: number;
   /** It ended by itself, or was told to. */
   readonly whenEnded: Promise<CommandEnd>;
   /** It, and whatever it has started, is told to end by SIGTERM, and when that takes too long by SIGKILL. */
@@ -47,6 +49,7 @@ export function startWorkloadCommand(options: WorkloadCommandOptions): WorkloadC
     return { ...end, tookMs, wasTold, lastLines: await lastLinesOf(logPath) };
   });
   return {
+    processGroup: child.pid!,
     whenEnded,
     async stop(withinMs = endMaxMs) {
       if (child.exitCode === null && child.signalCode === null) {

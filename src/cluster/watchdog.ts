@@ -3,9 +3,9 @@ import type { Socket } from 'node:net';
 
 /**
  * Ends processes when the one that started them ends, however it ends: a small shell reads a pipe that only we hold
- * open. Each line names the processes that live now; at the end of the pipe it kills those of the last line and removes the
- * folder, if there is one. The line `release` lets everything live on. The wait is bounded, because where nobody reaps orphans a killed
- * process never quite goes.
+ * open. Each line names the processes that live now, or groups of them by negative numbers; at the end of the pipe it kills
+ * those of the last line and removes the folder, if there is one. The line `release` lets everything live on. The wait is
+ * bounded, because where nobody reaps orphans a killed process never quite goes.
  */
 const SCRIPT = `
 while read -r line; do
