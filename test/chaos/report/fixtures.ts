@@ -1,7 +1,7 @@
 import type { ChaosResult, ChaosVerdict, CheckOutcome, DaemonLife, Recovery } from '../../../src/chaos/result.js';
 import { readScript } from '../../../src/chaos/script/read.js';
 import { checkNames } from '../../../src/chaos/script/script.js';
-import { planOf } from '../../../src/simulation/plan.js';
+import { planOf, standardSize } from '../../../src/simulation/plan.js';
 import { simulate } from '../../../src/simulation/simulate.js';
 import type { ClaimSample, History, Violation } from '../../../src/verdict/history.js';
 
@@ -12,7 +12,7 @@ export const simulationMaxMs = 60_000;
 
 /** A run of a simulated world, told as if it had been a real one: who owned what is known by samples only. */
 export async function simulatedResult(seed = 3): Promise<ChaosResult> {
-  const plan = planOf(seed, { daemons: 3, clients: 3, messages: 400, faults: 5, durationMs: 60_000 });
+  const plan = planOf(seed, { ...standardSize, messages: 400 });
   const { result, verdict } = await simulate(plan);
   const history: History = { ...result.history, claims: claimsOf(result.history), tenures: [], commits: [] };
   const title = `What happens to my messages in the simulated world of seed ${seed}?`;
