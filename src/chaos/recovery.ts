@@ -1,25 +1,23 @@
 import type { FaultRecord, History } from '../verdict/history.js';
-import { HandedOver } from './handed-over.js';
+import { PartitionFlows } from './partition-flow.js';
 import type { Recovery } from './result.js';
 import type { Script } from './script/script.js';
 
 /** What began so close together is one fault of several targets. */
 const togetherMs = 500;
-const postedShare = 1 / 2;
 
 type RecoveryScript = Pick<Script, 'durationMs' | 'expect' | 'daemons' | 'workload'>;
 
 /**
- * How long it took, after each fault, until every group was given, of every partition, a message that was posted after it:
- * from when a server, link or daemon was back, and from when a daemon was killed or frozen for long. Left aside are partitions in
- * which nothing was posted in the first half of the time that there is for it.
+ * How long it took, after each fault, until every group was given messages of every partition, and went on being given them:
+ * from when a server, link or daemon was back, and from when a daemon was killed or frozen for long.
  */
 export function recoveriesOf(script: RecoveryScript, history: History): Recovery[] {
   if (history.groups.length === 0) return [];
-  const handedOver = new HandedOver(history);
+  const flows = new PartitionFlows(history);
   return together(history.faults)
     .flatMap((struck) => [...takeoverOf(struck, script), backOf(struck, script)])
-    .map((moment) => measure(moment, script, history, handedOver))
+    .map((moment) => measure(moment, script, history, flows))
     .sort((a, b) => a.sinceMs - b.sinceMs);
 }
 
@@ -78,11 +76,11 @@ function isAnyoneLeft(struck: readonly FaultRecord[], { daemons, workload }: Rec
   );
 }
 
-function measure(moment: Moment, script: RecoveryScript, history: History, handedOver: HandedOver): Recovery {
+function measure(moment: Moment, script: RecoveryScript, history: History, flows: PartitionFlows): Recovery {
   const { kind, struck, sinceMs, limitMs } = moment;
-  const found = handedOver.firstSince(sinceMs, sinceMs + limitMs * postedShare);
-  const last = found.reduce((latest, each) => (each.atMs > latest.atMs ? each : latest), found[0]!);
-  const tookMs = last !== undefined && last.atMs < Infinity ? last.atMs - sinceMs : undefined;
+  const found = flows.resumedSince(sinceMs, limitMs);
+  const last = found.reduce((latest, each) => (each.tookMs > latest.tookMs ? each : latest), found[0]!);
+  const tookMs = last !== undefined && last.tookMs < Infinity ? last.tookMs : undefined;
   const more = struck.length > 1 ? `, and ${struck.length - 1} more at that time` : '';
   return {
     kind,
@@ -108,5 +106,5 @@ function obstacle(
   const other = faults.find((fault) => !struck.includes(fault) && fault.fromMs <= endMs && fault.toMs >= sinceMs);
   if (other) return `${other.fromMs > sinceMs ? 'another fault came first' : 'another fault lasted'}: ${other.text}`;
   if (durationMs < endMs) return 'the load ended first';
-  return isPosted ? undefined : 'nothing that was posted then was written';
+  return isPosted ? undefined : 'nothing waited to be consumed then';
 }

@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../../host/host.js';
 import type { OwnWorkload } from '../script/script.js';
+import { ChaosError } from '../world/chaos-error.js';
 import type { ChaosDaemon } from '../world/world.js';
 import { Consumer } from './consumer.js';
 import type { ClientSurroundings } from './daemon-client.js';
@@ -28,7 +29,7 @@ export interface WorkloadOptions {
   readonly connect?: (address: string) => HttpConnection;
 }
 
-/** The clients that a script asks for. Rejects loads of too many clients with an error for a person. */
+/** The clients that a script asks for. @throws ChaosError: they are too many */
 export function createWorkload(options: WorkloadOptions): Workload {
   const { load, daemons, runId, random, clock, nowMs, wasStruck } = options;
   checkRunId(runId);
@@ -98,7 +99,7 @@ function checkConnections({ produce, consume }: OwnWorkload, daemons: readonly C
     0,
   );
   if (posting + consuming > connectionsMax)
-    throw new Error(
+    throw new ChaosError(
       `The clients of this script would need ${posting + consuming} connections, and at most ${connectionsMax} are possible. Have fewer clients, or fewer topics in a group.`,
     );
 }

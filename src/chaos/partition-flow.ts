@@ -1,0 +1,101 @@
+import type { History } from '../verdict/history.js';
+import { ByNumber, groupedBy, partitionOf } from '../verdict/places.js';
+
+/** What waits for so long, and nothing is given of its partition, stands still. */
+const stallMs = 1000;
+
+/** Of a partition, as one group was given it. */
+interface Flow {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** When something was handed over, in the order of time. */
+  readonly handedMs: Float64Array;
+  /** When that had been posted; for what comes again, when it was handed over: it has not been waited for. */
+  readonly sentMs: Float64Array;
+  /** When the first of those was posted that were never handed over; infinite: all were. */
+  readonly neverSentMs: number;
+}
+
+export interface Resumption {
+  readonly group: string;
+  readonly topic: string;
+  readonly partition: number;
+  /** How long it took; infinite: it stood still for good. */
+  readonly tookMs: number;
+}
+
+/** How each partition was consumed by each group. Built once, since a run has many moments that are asked for. */
+export class PartitionFlows {
+  readonly #flows: readonly Flow[];
+
+  constructor({ log, posts, deliveries, groups }: History) {
+    const sent = new ByNumber<{ readonly sentMs: number }>();
+    for (const post of posts) sent.add(post.id, post);
+    const sentOf = (post: number): number => sent.get(post)[0]?.sentMs ?? -Infinity;
+    const given = groupedBy(deliveries, (delivery) => `${delivery.group} ${partitionOf(delivery)}`);
+    this.#flows = [...groupedBy(log, partitionOf).values()].flatMap((entries) => {
+      const { topic, partition } = entries[0]!;
+      const ofGroups = groups.filter(({ topics }) => topics.includes(topic));
+      return ofGroups.map(({ name: group }): Flow => {
+        const found = given.get(`${group} ${partitionOf({ topic, partition })}`) ?? [];
+        const inOrder = found.sort((a, b) => a.handedMs - b.handedMs);
+        const wasGiven = new Set<number>();
+        const sentMs = Float64Array.from(inOrder, ({ post, handedMs }) => {
+          if (wasGiven.has(post)) return handedMs;
+          wasGiven.add(post);
+          return sentOf(post);
+        });
+        let neverSentMs = Infinity;
+        for (const { post } of entries) if (!wasGiven.has(post)) neverSentMs = Math.min(neverSentMs, sentOf(post));
+        return {
+          group,
+          topic,
+          partition,
+          handedMs: Float64Array.from(inOrder, ({ handedMs }) => handedMs),
+          sentMs,
+          neverSentMs,
+        };
+      });
+    });
+  }
+
+  /**
+   * For each group and partition, how long it took from `sinceMs` until it was consumed and went on being consumed: until the
+   * end of the last standstill that began within `limitMs`. Those for which nothing waited in the first half of that time are
+   * left aside.
+   */
+  resumedSince(sinceMs: number, limitMs: number): Resumption[] {
+    return this.#flows.flatMap((flow) => {
+      const tookMs = resumptionOf(flow, sinceMs, limitMs);
+      const { group, topic, partition } = flow;
+      return tookMs === undefined ? [] : [{ group, topic, partition, tookMs }];
+    });
+  }
+}
+
+function resumptionOf({ handedMs, sentMs, neverSentMs }: Flow, sinceMs: number, limitMs: number): number | undefined {
+  const earlyMs = sinceMs + limitMs / 2;
+  let tookMs: number | undefined;
+  let fromMs = sinceMs;
+  for (let at = firstNotBelow(handedMs, sinceMs); fromMs < sinceMs + limitMs; at++) {
+    if (at === handedMs.length) return neverSentMs <= earlyMs ? Infinity : tookMs;
+    const waitedMs = handedMs[at]! - Math.max(fromMs, sentMs[at]!);
+    if (tookMs === undefined && sentMs[at]! > earlyMs) return undefined;
+    if (waitedMs > stallMs) tookMs = handedMs[at]! - sinceMs;
+    else tookMs ??= waitedMs;
+    fromMs = handedMs[at]!;
+  }
+  return tookMs;
+}
+
+function firstNotBelow(sorted: Float64Array, value: number): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (sorted[middle]! < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
