@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { planOf, type Plan } from '../../src/simulation/plan.js';
 import { shrink } from '../../src/simulation/shrink.js';
 import { simulate } from '../../src/simulation/simulate.js';
-import { story, Witness } from '../../src/simulation/story.js';
+import { story } from '../../src/simulation/story.js';
+import { Witness } from '../../src/simulation/witness.js';
 import { Tape } from './tape.js';
 
 /** Runs one seed and says what came of it. False: it failed. */

@@ -2,6 +2,7 @@ import type { BrokerErrorName } from '../kafka/port.js';
 import type { KafkaApi } from '../embedded/request-faults.js';
 import type { Random } from '../host/host.js';
 import type { FaultCost, FaultRecord } from '../verdict/history.js';
+import { describeFault } from './fault-words.js';
 
 /** What can be done to a simulated world, in the words of the field. Numbers name brokers and daemons, from 1. */
 export type Fault =
@@ -215,10 +216,4 @@ const costs: { readonly [K in FaultKind]?: readonly FaultCost[] } = {
 export function recordOf(fault: Fault, fromMs: number, toMs: number): FaultRecord {
   const daemon = 'daemon' in fault ? `d${fault.daemon}` : undefined;
   return { kind: fault.kind, text: describeFault(fault), daemon, costs: costs[fault.kind] ?? [], fromMs, toMs };
-}
-
-/** In one line, for a trace and for a report. */
-export function describeFault({ kind, ...what }: Fault): string {
-  const parts = Object.entries(what).map(([name, value]) => `${name} ${value}`);
-  return [kind, ...parts].join(' ');
 }

@@ -42,6 +42,8 @@ export interface MachineBug extends Bug {
   readonly provide: Parameters<AnyStateMachine['provide']>[0];
 }
 
+export type AnyBug = PlainBug | PortBug | MachineBug;
+
 // --- plain parts
 
 export const plainBugs: readonly PlainBug[] = [
@@ -49,7 +51,7 @@ export const plainBugs: readonly PlainBug[] = [
     name: 'an owner offers although its lease has run out',
     invariant: 1,
     check: 'double owner',
-    seed: 6,
+    seed: 10,
     plant: (replace) => {
       replace(SessionLease.prototype, 'mayOffer', () => true);
       replace(SessionLease.prototype, 'mayCommit', () => true);
@@ -74,7 +76,7 @@ export const plainBugs: readonly PlainBug[] = [
     name: 'the newest message of a batch is written first',
     invariant: 4,
     check: 'reordered',
-    seed: 1,
+    seed: 3,
     plant: (replace) =>
       replace(
         PartitionQueue.prototype,
@@ -92,21 +94,21 @@ export const plainBugs: readonly PlainBug[] = [
     name: 'an actor that ends forgets who asked it',
     invariant: 6,
     check: 'ask without outcome',
-    seed: 30,
+    seed: 4,
     plant: (replace) => replace(Inbox.prototype, 'clear', () => () => 0),
   },
   {
     name: 'deadlines are not watched',
     invariant: 6,
     check: 'never settled',
-    seed: 17,
+    seed: 1,
     plant: (replace) => replace(DeadlineWheel.prototype, 'add', () => () => new Set()),
   },
   {
     name: 'more is offered than may be unacknowledged',
     invariant: 6,
     check: 'over the limit',
-    seed: 5,
+    seed: 33,
     plant: (replace) => replace(PartitionBuffer.prototype, 'atPendingLimit', () => false),
   },
   {
@@ -135,14 +137,14 @@ export const plainBugs: readonly PlainBug[] = [
     name: 'a message counts as acknowledged before its answer is handed over',
     invariant: 7,
     check: 'committed past unacked',
-    seed: 14,
+    seed: 41,
     plant: (replace) => replace(Connection.prototype, 'expectWrite', () => (receipt) => receipt.written()),
   },
   {
     name: 'a message whose client has gone is not offered again',
     invariant: 7,
     check: 'skip',
-    seed: 14,
+    seed: 49,
     plant: (replace) => replace(RecordOffer.prototype, 'returned', () => () => {}),
   },
   {
@@ -179,6 +181,21 @@ export const plainBugs: readonly PlainBug[] = [
           function (this: PartitionBuffer, result) {
             const { records } = result;
             append.call(this, records.length < 2 ? result : { ...result, records: records.slice(0, -1) });
+          },
+      ),
+  },
+  {
+    name: 'a fetch of more than two messages is too much for a buffer',
+    check: 'defect in the log',
+    seed: 1,
+    plant: (replace) =>
+      replace(
+        PartitionBuffer.prototype,
+        'append',
+        (append) =>
+          function (this: PartitionBuffer, result) {
+            if (result.records.length > 2) throw new RangeError('too many records');
+            append.call(this, result);
           },
       ),
   },
@@ -224,10 +241,23 @@ export const portBugs: readonly PortBug[] = [
     })),
   },
   {
+    name: 'a produce request without an answer is taken for a refusal',
+    invariant: 4,
+    check: 'refused and written',
+    seed: 1,
+    wrapping: withKafka((kafka) => ({
+      produce: (broker, request, signal) => {
+        const refused = ({ topic, partition }: { topic: string; partition: number }) =>
+          ({ topic, partition, error: 'TOPIC_AUTHORIZATION_FAILED', baseOffset: -1 }) as const;
+        return kafka.produce(broker, request, signal).catch(() => request.partitions.map(refused));
+      },
+    })),
+  },
+  {
     name: 'a claim that an earlier process of the same name has left is adopted',
     invariant: 8,
     check: 'double owner',
-    seed: 138,
+    seed: 55,
     wrapping: {
       zookeeper: (zookeeper, daemon) => ({
         openSession: (options) => {
@@ -266,7 +296,7 @@ export const machineBugs: readonly MachineBug[] = [
   {
     name: 'an owner does not hear that its partition has another leader',
     check: 'unseen',
-    seed: 3,
+    seed: 2,
     machine: 'partition-owner',
     provide: { actions: { followLeader: () => {} } },
   },
@@ -281,7 +311,7 @@ export const machineBugs: readonly MachineBug[] = [
   {
     name: 'the owners of a partition do not hear that their session is over',
     check: 'unseen',
-    seed: 7,
+    seed: 1,
     machine: 'subscription',
     provide: { actions: { loseOwners: () => {} } },
   },
