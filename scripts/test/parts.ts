@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { findMachines } from '../check/machines.js';
 import { judge, readCounts, render, transitionsFolderVariable } from '../check/transition-gate.js';
 import { DEFAULT_KAFKA_VERSION } from '../../src/cluster/versions.js';
 import { realFiles, runReal } from './real-run.js';
-import { readReport, type TestReport } from './report.js';
+import { readChaosReport, readReport, type TestReport } from './report.js';
 import { root, run } from './run.js';
 import { TESTED_KAFKA_VERSIONS } from './tested-versions.js';
 
@@ -21,6 +21,8 @@ export interface Part {
   run(folder: string): Promise<PartResult>;
 }
 
+const chaosFolder = 'test/chaos/short';
+
 const codeFolders = ['src', 'test', 'scripts', 'bench'].filter((folder) => existsSync(join(root, folder)));
 
 /** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
@@ -33,6 +35,7 @@ export const parts: readonly Part[] = [
   command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
   testsOf('unit'),
   testsOf('browser'),
+  { name: 'chaos', run: chaosRuns },
   realTests(DEFAULT_KAFKA_VERSION, 'all'),
   realTests(TESTED_KAFKA_VERSIONS[0], 'core'),
   realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core'),
@@ -66,6 +69,14 @@ function testsOf(project: 'unit' | 'browser'): Part {
       return testResult(code === 0, readReport(file));
     },
   };
+}
+
+/** The short scripts, against real processes, by what was built. Each check of each script counts as a test. */
+async function chaosRuns(folder: string): Promise<PartResult> {
+  const report = join(folder, 'chaos.json');
+  const scripts = readdirSync(join(root, chaosFolder)).map((name) => `${chaosFolder}/${name}`);
+  const { code } = await run(['node', 'dist/cli.js', 'chaos', 'run', ...scripts, '--json', report], { show: true });
+  return testResult(code === 0, readChaosReport(report));
 }
 
 function realTests(version: string, which: 'all' | 'core'): Part {

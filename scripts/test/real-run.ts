@@ -14,15 +14,21 @@ const realFolder = 'test/real';
 
 /** They say nothing about a broker's version: the command itself, the client of ZooKeeper, and what has one of its own. */
 const onDefaultVersionOnly = new Set([
+  'chaos-world-given.test.ts',
   'configuration.test.ts',
-  'faults.test.ts',
   'process.test.ts',
   'security.test.ts',
   'zookeeper-port.test.ts',
 ]);
 
 /** Failures that are waited out take their time: `npm test` shows them on the default version. */
-const slow = new Set(['cluster-proxies.test.ts', 'interop.test.ts', 'kafka-faults.test.ts', 'weather.test.ts']);
+const slow = new Set([
+  'chaos-world.test.ts',
+  'cluster-proxies.test.ts',
+  'interop.test.ts',
+  'kafka-faults.test.ts',
+  'weather.test.ts',
+]);
 
 const choices = {
   all: () => true,

@@ -124,8 +124,9 @@ describe('a world', () => {
     }
   });
 
-  it('cuts the link of one daemon to a broker, which the other one still reaches', async (test) => {
-    if (releaseOf(inject('kafkaVersion')).endpoint !== 'named-listeners') return test.skip();
+  it('cuts the link of one daemon to a broker, which the other one still reaches', async (context) => {
+    if (releaseOf(inject('kafkaVersion')).endpoint !== 'named-listeners')
+      context.skip('these brokers tell every daemon the same address');
     const struck = await world.strike({ kind: 'cut' }, { type: 'daemon-to-broker', daemon: 1, broker: 1 }, 1000);
     expect(struck.costs).toEqual(['commits']);
     const url = `http://${first().address}/topics/${topic}/messages`;

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { readReport } from '../../scripts/test/report.js';
+import { readChaosReport, readReport } from '../../scripts/test/report.js';
 import { root, run } from '../../scripts/test/run.js';
 
 describe('the runner of npm test', () => {
@@ -21,6 +21,19 @@ describe('the runner of npm test', () => {
       );
       expect(readReport(file)).toEqual({ passed: 1, failed: 1, skipped: ['a skipped test'] });
       expect(readReport(join(folder, 'never-written.json'))).toEqual({ passed: 0, failed: 0, skipped: [] });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+
+  it('counts checks of chaos runs that held and that were broken, and none that nothing could have broken', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'report-'));
+    try {
+      const file = join(folder, 'chaos.json');
+      const checks = ['held', 'broken', 'held', 'not exercised', 'left out'].map((outcome) => ({ outcome }));
+      writeFileSync(file, JSON.stringify({ runs: [{ checks }, { checks: [{ outcome: 'held' }] }] }));
+      expect(readChaosReport(file)).toEqual({ passed: 3, failed: 1, skipped: [] });
+      expect(readChaosReport(join(folder, 'never-written.json'))).toEqual({ passed: 0, failed: 0, skipped: [] });
     } finally {
       rmSync(folder, { recursive: true });
     }
