@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AnyStateMachine } from 'xstate';
@@ -6,8 +6,8 @@ import { describe, expect, it } from 'vitest';
 import { parseArguments as parseBench } from '../../bench/arguments.js';
 import { findMachines } from '../../scripts/check/machines.js';
 import { parseCommand as parseCluster } from '../../scripts/cluster/arguments.js';
-import { parseArguments as parseFaults } from '../../scripts/faults/arguments.js';
 import { ByteBudget, type ByteUse } from '../../src/actors/byte-budget.js';
+import { checkNames } from '../../src/chaos/script/script.js';
 import { explainUsage, normalizeArgv } from '../../src/cli/argv.js';
 import { demoLines } from '../../src/cli/demo.js';
 import { addressSwitchFlags, defaultConfig, flagTable, switchFlags, type FlagName } from '../../src/config/config.js';
@@ -53,7 +53,7 @@ describe('what the documents name', () => {
   it.each(names)('%s: every path is there', (name) => {
     const paths = groupsOf(
       textOf(name),
-      /`((?:src|test|scripts|bench|docs|diagrams|\.ci)(?:\/[\w.-]+)*\/?|[\w-]+\.(?:md|json))`/g,
+      /`((?:src|test|scripts|bench|docs|diagrams|chaos|\.ci)(?:\/[\w.-]+)*\/?|[\w-]+\.(?:md|json))`/g,
     );
     expect(paths.flat().filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
@@ -85,7 +85,6 @@ describe('what the documents name', () => {
     const parsers: Record<string, (argv: readonly string[]) => unknown> = {
       cluster: parseCluster,
       bench: parseBench,
-      faults: parseFaults,
     };
     const flags = Object.keys(flagTable);
     for (const line of lines) {
@@ -112,6 +111,14 @@ describe('what the documents name', () => {
       expect({ code, status: errorTable[code as keyof typeof errorTable]?.status }).toEqual({ code, status });
   });
 });
+
+/** Its bullets and paragraphs, without what frames them; tables and headings are neither. */
+function statementsOf(section: string): string[] {
+  const blocks = section.split(/\n(?=\n|- )/).map((block) => block.trim());
+  return blocks
+    .map((block) => block.replace(/\s+/g, ' '))
+    .filter((block, at) => at > 0 && block !== '' && !/^[|#]/.test(block));
+}
 
 /** As GitHub makes them of headings. */
 function anchorsOf(document: string): string[] {
@@ -183,7 +190,9 @@ describe('docs/GUARANTEES.md', () => {
   const guarantees = textOf('docs/GUARANTEES.md');
   const flowing = guarantees.replace(/\s+/g, ' ');
 
-  it('names tests that there are', () => {
+  const scenarios = /`chaos\/[\w-]+\.yaml`|`test\/[\w/.-]+\.ts`: "[^"]+"/;
+
+  it('names tests, and planted bugs, that there are', () => {
     const named = groupsOf(flowing, /`(test\/[\w/.-]+\.ts)`: ((?:"[^"]+"(?:, )?)+)/g);
     expect(named.length).toBeGreaterThan(30);
     const missing = named.flatMap(([path, titles]) => {
@@ -193,6 +202,36 @@ describe('docs/GUARANTEES.md', () => {
       );
     });
     expect(missing).toEqual([]);
+  });
+
+  it('names a scenario for each statement', () => {
+    const sections = guarantees
+      .split(/^## /m)
+      .filter((text) => !/^(?:# Guarantees|How long it takes|Limits)\n/.test(text));
+    expect(sections.length).toBeGreaterThan(4);
+    const statements = sections.flatMap((section) => statementsOf(section));
+    expect(statements.length).toBeGreaterThan(60);
+    expect(statements.filter((statement) => !scenarios.test(statement))).toEqual([]);
+  });
+
+  it('has each of the scripts that come along back something, and no other', () => {
+    const named = new Set(groupsOf(guarantees, /`(chaos\/[\w-]+\.yaml)`/g).flat());
+    expect([...named].sort()).toEqual(readdirSync(join(root, 'chaos')).map((name) => `chaos/${name}`));
+  });
+
+  it('names checks and reasons as the report of a chaos run does', () => {
+    const checks = groupsOf(flowing, /\bchecks? ((?:\*\*[^*]+\*\*(?:, | and )?)+)/g).flatMap(([text]) =>
+      groupsOf(text!, /\*\*([^*]+)\*\*/g).flat(),
+    );
+    expect(checks.filter((check) => !checkNames.some((name) => name === check))).toEqual([]);
+    const reasons = groupsOf(flowing, /\bin the report: ((?:"[^"]+"(?:, )?)+)/g).flatMap(([text]) =>
+      groupsOf(text!, /"([^"]+)"/g).flat(),
+    );
+    const judges = readdirSync(join(root, 'src/verdict'))
+      .map((name) => read(`src/verdict/${name}`))
+      .join('\n');
+    expect(reasons.length).toBeGreaterThan(5);
+    expect(reasons.filter((reason) => !judges.includes(`'${reason}'`))).toEqual([]);
   });
 
   const limits = rowsOf(guarantees).flatMap(([name = '', limit = '', what = '']) => {
