@@ -62,26 +62,28 @@ export class PartitionFlows {
 
   /**
    * For each group and partition, how long it took from `sinceMs` until it was consumed and went on being consumed: until the
-   * end of the last standstill that began within `limitMs`. Those for which nothing waited in the first half of that time are
+   * end of the last standstill that began within `forMs`. Those for which nothing waited in the first half of that time are
    * left aside.
    */
-  resumedSince(sinceMs: number, limitMs: number): Resumption[] {
+  resumedSince(sinceMs: number, forMs: number): Resumption[] {
     return this.#flows.flatMap((flow) => {
-      const tookMs = resumptionOf(flow, sinceMs, limitMs);
+      const tookMs = resumptionOf(flow, sinceMs, forMs);
       const { group, topic, partition } = flow;
       return tookMs === undefined ? [] : [{ group, topic, partition, tookMs }];
     });
   }
 }
 
-function resumptionOf({ handedMs, sentMs, neverSentMs }: Flow, sinceMs: number, limitMs: number): number | undefined {
-  const earlyMs = sinceMs + limitMs / 2;
+function resumptionOf({ handedMs, sentMs, neverSentMs }: Flow, sinceMs: number, forMs: number): number | undefined {
+  const earlyMs = sinceMs + forMs / 2;
   let tookMs: number | undefined;
   let fromMs = sinceMs;
-  for (let at = firstNotBelow(handedMs, sinceMs); fromMs < sinceMs + limitMs; at++) {
+  for (let at = firstNotBelow(handedMs, sinceMs); fromMs < sinceMs + forMs; at++) {
     if (at === handedMs.length) return neverSentMs <= earlyMs ? Infinity : tookMs;
-    const waitedMs = handedMs[at]! - Math.max(fromMs, sentMs[at]!);
     if (tookMs === undefined && sentMs[at]! > earlyMs) return undefined;
+    const beganMs = Math.max(fromMs, sentMs[at]!);
+    if (beganMs >= sinceMs + forMs) return tookMs;
+    const waitedMs = handedMs[at]! - beganMs;
     if (waitedMs > stallMs) tookMs = handedMs[at]! - sinceMs;
     else tookMs ??= waitedMs;
     fromMs = handedMs[at]!;

@@ -78,7 +78,10 @@ function isAnyoneLeft(struck: readonly FaultRecord[], { daemons, workload }: Rec
 
 function measure(moment: Moment, script: RecoveryScript, history: History, flows: PartitionFlows): Recovery {
   const { kind, struck, sinceMs, limitMs } = moment;
-  const found = flows.resumedSince(sinceMs, limitMs);
+  // What stands still when something else is broken, stands still by that.
+  const others = history.faults.filter((fault) => !struck.includes(fault) && fault.fromMs > sinceMs);
+  const untilMs = Math.min(sinceMs + limitMs, ...others.map(({ fromMs }) => fromMs));
+  const found = flows.resumedSince(sinceMs, untilMs - sinceMs);
   const last = found.reduce((latest, each) => (each.tookMs > latest.tookMs ? each : latest), found[0]!);
   const tookMs = last !== undefined && last.tookMs < Infinity ? last.tookMs : undefined;
   const more = struck.length > 1 ? `, and ${struck.length - 1} more at that time` : '';

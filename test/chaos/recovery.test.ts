@@ -72,10 +72,17 @@ describe('how soon all is back', () => {
   it('lasts to the end of a standstill that comes when it had seemed to be back, and begins in time', () => {
     const again = (beginMs: number, endMs: number) => back(flow(9000, 40_000, [[beginMs, endMs]]))[0]!.tookMs;
     expect(again(21_000, 23_500)).toBe(3500);
-    expect(again(24_900, 29_000)).toBe(9000);
+    expect(again(24_800, 29_000)).toBe(9000);
     expect(again(26_000, 29_000)).toBe(50);
     // No standstill: so long may anything take.
     expect(again(21_000, 22_000)).toBe(50);
+  });
+
+  it('is not held against a standstill that begins when something else is broken', () => {
+    const another = fault({ kind: 'cut', text: 'cut', fromMs: 22_000, toMs: 24_000 });
+    const took = (beginMs: number) => back(flow(9000, 40_000, [[beginMs, 24_500]]), [brokerDown, another])[0]!.tookMs;
+    expect(took(22_000)).toBe(50);
+    expect(took(21_400)).toBe(4500);
   });
 
   it('does not depend on how much there is to catch up with', () => {
