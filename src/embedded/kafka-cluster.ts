@@ -263,6 +263,11 @@ export class KafkaCluster {
     return { topic, partition, error };
   }
 
+  /** As an administrator does it past every broker: whatever is down or leads, it stands. */
+  setCommitted(group: string, committed: OffsetToCommit): void {
+    this.#offsets.commit(group, committed);
+  }
+
   #commitError(broker: BrokerId, { topic, partition }: TopicPartition, metadata: string): BrokerErrorName | null {
     if (this.coordinator?.id !== broker) return 'NOT_COORDINATOR';
     if (!this.#topics.get(topic)?.[partition]) return 'UNKNOWN_TOPIC_OR_PARTITION';

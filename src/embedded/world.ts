@@ -1,5 +1,5 @@
 import type { Host } from '../host/host.js';
-import type { Kafka } from '../kafka/port.js';
+import type { Kafka, OffsetToCommit } from '../kafka/port.js';
 import type { ZooKeeper } from '../zookeeper/port.js';
 import { createFaults } from './faults.js';
 import type { Faults } from './faults.js';
@@ -49,6 +49,8 @@ export interface EmbeddedWorld {
   createTopic(topic: string, partitions: number, options?: NewTopicOptions): void;
   /** Lets a topic grow to `total` partitions. */
   addPartitions(topic: string, total: number): void;
+  /** Has a group go on there, whatever is broken just now. */
+  setCommitted(group: string, committed: OffsetToCommit): void;
   /** With its messages and what groups have committed in it. */
   deleteTopic(topic: string): void;
   /** Names, sorted. */
@@ -127,6 +129,7 @@ export function createEmbeddedWorld(options: EmbeddedWorldOptions): EmbeddedWorl
     createTopic: (topic: string, partitions: number, { replicationFactor = 1, config }: NewTopicOptions = {}) =>
       cluster.createTopic(topic, partitions, replicationFactor, config),
     addPartitions: (topic: string, total: number) => cluster.addPartitions(topic, total),
+    setCommitted: (group: string, committed: OffsetToCommit) => cluster.setCommitted(group, committed),
     deleteTopic: (topic: string) => cluster.deleteTopic(topic),
     topics: () => cluster.topics(),
     truncations: () => cluster.truncations,

@@ -3,6 +3,7 @@ import type { Clock, Random } from '../host/host.js';
 import type { SimulatedAnswer, SimulatedConnection, SimulatedRequest } from './connection.js';
 import type { SimulatedDaemon } from './daemon.js';
 import type { Ack, AckMode, Delivery, Post } from '../verdict/history.js';
+import { run, type Errand } from './errands.js';
 import type { Invariants } from './invariants.js';
 import type { PlannedPost } from './plan.js';
 import type { Recorder } from './recorder.js';
@@ -20,6 +21,8 @@ const stormPosts = 6;
 const homeShare = 0.1;
 /** Messages that a client may have in its hands before it acknowledges them. */
 const unackedMax = 20;
+/** Of the polls of one who acknowledges by himself, how many bring an ack along if there is one to give. */
+const ackedByPollShare = 0.3;
 
 export interface ClientOptions {
   readonly name: string;
@@ -136,6 +139,16 @@ export class SimulatedClient {
     this.openPosts--;
   }
 
+  /** It goes where its other requests go, and is not tried again. */
+  async run(errand: Errand): Promise<void> {
+    const { clock, recorder } = this.#options;
+    const ask = async (request: SimulatedRequest): Promise<SimulatedAnswer | undefined> => {
+      const reached = await this.#send(request);
+      return reached?.received ? reached.answer : undefined;
+    };
+    await run(errand, { ask, clock, recorder });
+  }
+
   // --- consuming
 
   async consume(group: string, mode: AckMode, topic: string): Promise<void> {
@@ -148,13 +161,20 @@ export class SimulatedClient {
     const unacked: Delivery[] = [];
     while (this.#consuming && isWanted()) {
       const askedMs = clock.nowMs();
-      const noAck = mode === 'later' ? '&noAck' : '';
-      const request = { method: 'GET', url: `/topics/${topic}/messages?group=${group}${noAck}` } as const;
+      const [acked] = this.#random.next() < ackedByPollShare ? unacked.splice(0, 1) : [];
+      const ack = acked
+        ? `&ackPartition=${acked.partition}&ackOffset=${acked.offset}`
+        : mode === 'later'
+          ? '&noAck'
+          : '';
+      const request = { method: 'GET', url: `/topics/${topic}/messages?group=${group}${ack}` } as const;
       const reached = await this.#send(request, ({ daemon, answer, handedMs }) => {
         if (answer?.status !== 200) return;
         const { partition, offset } = messageOf(answer);
         invariants.handedOver({ daemon, group, topic, partition, offset, askedMs, handedMs });
       });
+      if (acked && !reached) unacked.unshift(acked);
+      if (acked && reached) recorder.ack(ackByPoll(acked, reached.daemon.name, askedMs));
       if (!reached || reached.answer?.status !== 200) {
         if (reached?.answer?.status !== 408) await this.#pause(this.#stormy ? stormRetryMs : retryMs);
         continue;
@@ -265,6 +285,14 @@ export class SimulatedClient {
     return new Promise((resolve) => void this.#options.clock.setTimeout(resolve, durationMs));
   }
 }
+
+/** What becomes of it has no part in the answer. */
+const ackByPoll = ({ group, topic, partition, offset }: Delivery, daemon: string, sentMs: number): Ack => ({
+  ...{ group, topic, partition, offset, daemon, sentMs },
+  answeredMs: undefined,
+  outcome: 'unknown',
+  detail: 'along with a poll',
+});
 
 const between = (random: Random, min: number, max: number): number => min + Math.floor(random.next() * (max - min + 1));
 

@@ -1,5 +1,6 @@
 import { seededRandom } from '../host/virtual-host.js';
 import type { Random } from '../host/host.js';
+import { chooseErrand, type PlannedErrand } from './errands.js';
 import { chooseFault, type PlannedFault } from './faults.js';
 import type { AckMode } from '../verdict/history.js';
 
@@ -18,6 +19,14 @@ export interface PlannedGroup {
   readonly topics: readonly string[];
 }
 
+/** A topic gets more partitions. */
+export interface PlannedGrowth {
+  readonly atMs: number;
+  readonly topic: string;
+  /** How many it has then. */
+  readonly partitions: number;
+}
+
 /** Everything that a run does of its own will, as data: the same plan gives the same run. */
 export interface Plan {
   readonly seed: number;
@@ -33,6 +42,8 @@ export interface Plan {
   readonly clients: readonly string[];
   readonly durationMs: number;
   readonly posts: readonly PlannedPost[];
+  readonly errands: readonly PlannedErrand[];
+  readonly growths: readonly PlannedGrowth[];
   readonly faults: readonly PlannedFault[];
 }
 
@@ -40,22 +51,44 @@ export interface WorldSize {
   readonly daemons: number;
   readonly clients: number;
   readonly messages: number;
+  readonly errands: number;
   readonly faults: number;
   readonly durationMs: number;
 }
 
-export const standardSize: WorldSize = { daemons: 3, clients: 3, messages: 200, faults: 5, durationMs: 60_000 };
+export const standardSize: WorldSize = {
+  daemons: 3,
+  clients: 3,
+  messages: 200,
+  errands: 10,
+  faults: 5,
+  durationMs: 60_000,
+};
 
 /** Of each client: few, so that many a message has one before it with its key. */
 const keysPerTopic = 4;
 /** Nothing is broken in the beginning, so that everybody gets to know the group, nor near the end. */
 const calmStartMs = 2000;
 const calmEndShare = 0.15;
+/** Of the topics, how many get more partitions. */
+const growthShare = 0.2;
+/** Of the plans, how many stop all daemons at once. */
+const wholeStopShare = 0.1;
 
 export const chance = (random: Random, share: number): boolean => random.next() < share;
 export const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random.next() * items.length)]!;
 export const between = (random: Random, min: number, max: number): number =>
   Math.floor(min + random.next() * (max - min + 1));
+
+/** Everybody is told to stop at once, as when a new version is brought out; none hands over to another. */
+function stopOfAll(random: Random, daemons: number, atMs: number): PlannedFault[] {
+  const forMs = between(random, 1, 10_000);
+  return Array.from({ length: daemons }, (_, at) => ({
+    atMs,
+    forMs,
+    fault: { kind: 'daemon-stopped', daemon: at + 1 },
+  }));
+}
 
 /** The plan of a seed. */
 export function planOf(seed: number, size: WorldSize = standardSize): Plan {
@@ -77,9 +110,27 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
   });
   const world = { daemons: size.daemons, brokers: 3, topics };
   const lastMs = size.durationMs * (1 - calmEndShare);
+  const groups: readonly PlannedGroup[] = [
+    { name: 'auto', mode: 'auto', topics: ['orders'] },
+    { name: 'later', mode: 'later', topics: ['clicks'] },
+  ];
+  const errands = Array.from({ length: size.errands }, (): PlannedErrand => ({
+    atMs: between(random, calmStartMs, lastMs),
+    client: pick(random, clients),
+    errand: chooseErrand(random, { topics, groups }),
+  }));
+  const growths = topics
+    .filter(() => chance(random, growthShare))
+    .map(({ name, partitions }): PlannedGrowth => ({
+      atMs: between(random, calmStartMs, lastMs),
+      topic: name,
+      partitions: partitions + between(random, 1, 3),
+    }));
   const faults = Array.from({ length: size.faults }, () =>
     chooseFault(random, between(random, calmStartMs, lastMs), world),
   );
+  if (chance(random, wholeStopShare))
+    faults.push(...stopOfAll(random, size.daemons, between(random, calmStartMs, lastMs)));
   return {
     seed,
     brokers: 3,
@@ -87,13 +138,12 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
     keepsMemberIds: chance(random, 0.5),
     lowLimits: chance(random, 0.25),
     topics,
-    groups: [
-      { name: 'auto', mode: 'auto', topics: ['orders'] },
-      { name: 'later', mode: 'later', topics: ['clicks'] },
-    ],
+    groups,
     clients,
     durationMs: size.durationMs,
     posts: posts.sort((a, b) => a.atMs - b.atMs),
+    errands: errands.sort((a, b) => a.atMs - b.atMs),
+    growths,
     faults: faults.sort((a, b) => a.atMs - b.atMs),
   };
 }

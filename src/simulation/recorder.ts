@@ -3,7 +3,17 @@ import type { Clock } from '../host/host.js';
 import type { Kafka } from '../kafka/port.js';
 import { decodeSparseAcks } from '../machines/sparse-acks.js';
 import { AskBook } from './ask-book.js';
-import type { Ack, Breach, Commit, Delivery, FaultRecord, Hang, Post, Tenure } from '../verdict/history.js';
+import type {
+  Ack,
+  Breach,
+  Commit,
+  Delivery,
+  FaultRecord,
+  Hang,
+  Post,
+  PositionSet,
+  Tenure,
+} from '../verdict/history.js';
 import { TraceHash } from './trace-hash.js';
 
 interface OpenTenure {
@@ -21,6 +31,7 @@ export class Recorder {
   readonly acks: Ack[] = [];
   readonly commits: Commit[] = [];
   readonly tenures: Tenure[] = [];
+  readonly positionsSet: PositionSet[] = [];
   readonly faults: FaultRecord[] = [];
   readonly hangs: Hang[] = [];
   readonly breaches: Breach[] = [];
@@ -50,6 +61,13 @@ export class Recorder {
 
   ack(ack: Ack): void {
     this.acks.push(ack);
+  }
+
+  /** Returns what is to be told when the answer has come. */
+  positionSet(set: Omit<PositionSet, 'answeredMs'>): { answeredMs: number | undefined } {
+    const noted = { ...set, answeredMs: undefined };
+    this.positionsSet.push(noted);
+    return noted;
   }
 
   hang(hang: Hang): void {

@@ -14,6 +14,7 @@ import { Recorder, type ProcessRecorder } from './recorder.js';
 /** Shorter than the standards, so that a minute has room for everything that can happen. */
 const simulatedConfig = {
   zookeeper: { sessionTimeoutMs: 6000 },
+  kafka: { metadataRefreshMs: 5000 },
   consumer: { ackTimeoutMs: 5000, subscriptionTimeoutMs: 8000, releaseTimeoutMs: 2000, fetchMaxWaitMs: 2000 },
   producer: { syncTimeoutMs: 15_000 },
 } as const;
@@ -100,7 +101,7 @@ class Simulation implements FaultySimulation {
     const { plan, recorder } = { plan: this.#plan, recorder: this.recorder };
     for (const { name, partitions } of plan.topics)
       this.world.createTopic(name, partitions, { replicationFactor: 3, config: { 'min.insync.replicas': '2' } });
-    await this.#beginAtTheBeginning();
+    for (const { name, partitions } of plan.topics) this.#beginAtTheBeginning(name, 0, partitions);
     this.#daemons.forEach((_, at) => this.start(at));
     for (const client of this.clients)
       for (const { name, mode, topics } of plan.groups)
@@ -109,6 +110,11 @@ class Simulation implements FaultySimulation {
       const client = this.clients.find(({ name }) => name === post.client)!;
       clock.setTimeout(() => void client.post(post), post.atMs);
     }
+    for (const { atMs, client: name, errand } of plan.errands) {
+      const client = this.clients.find((each) => each.name === name)!;
+      clock.setTimeout(() => void client.run(errand), atMs);
+    }
+    for (const { atMs, topic, partitions } of plan.growths) clock.setTimeout(() => this.#grow(topic, partitions), atMs);
     for (const { atMs, forMs, fault } of plan.faults) clock.setTimeout(() => this.#strike(fault, forMs), atMs);
     this.#sampleLater();
     await clock.runFor(Math.max(plan.durationMs, ...plan.faults.map(({ atMs, forMs }) => atMs + forMs + 1)));
@@ -129,7 +135,7 @@ class Simulation implements FaultySimulation {
         tenures: recorder.tenures,
         claims: [],
         lostAnswers: [],
-        positionsSet: [],
+        positionsSet: recorder.positionsSet,
         truncations: this.#truncations(),
         faults: recorder.faults,
         hangs: recorder.hangs,
@@ -151,27 +157,16 @@ class Simulation implements FaultySimulation {
   }
 
   /** A new group begins at the newest message; here it begins where the topic does, so that nothing is passed over. */
-  async #beginAtTheBeginning(): Promise<void> {
-    const kafka = this.world.kafka('beginning');
-    const { signal } = new AbortController();
-    await kafka.metadata('all', signal);
-    for (const { name: group, topics } of this.#plan.groups) {
-      const coordinator = await kafka.findCoordinator(group, signal);
-      const offsets = topics.flatMap((topic) =>
-        Array.from({ length: this.#partitionsOf(topic) }, (_, partition) => ({
-          topic,
-          partition,
-          offset: 0,
-          metadata: '',
-        })),
-      );
-      await kafka.commitOffsets(coordinator, group, offsets, signal);
-    }
-    await kafka.close();
+  #beginAtTheBeginning(topic: string, fromPartition: number, partitions: number): void {
+    for (const { name: group, topics } of this.#plan.groups)
+      for (let partition = fromPartition; partition < partitions && topics.includes(topic); partition++)
+        this.world.setCommitted(group, { topic, partition, offset: 0, metadata: '' });
   }
 
-  #partitionsOf(topic: string): number {
-    return this.#plan.topics.find(({ name }) => name === topic)!.partitions;
+  #grow(topic: string, partitions: number): void {
+    const { partitions: before } = this.#plan.topics.find(({ name }) => name === topic)!;
+    this.#beginAtTheBeginning(topic, before, partitions);
+    this.world.addPartitions(topic, partitions);
   }
 
   #sampleLater(): void {

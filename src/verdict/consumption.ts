@@ -146,19 +146,32 @@ export function checkRedelivered(
  */
 export const explainByTenures: Explanation = (history, timing) => {
   const acks = placedByGroup(history.acks);
-  return (before, again) => explainByTenure(before, again, acks(before.group).get(before), history, timing);
+  return (before, again) => {
+    const acked = acks(before.group).get(before);
+    // Where more than one tenure may be meant, each delivery is taken to lie where it was the less strange.
+    for (const tenure of tenuresOf(before, history))
+      for (const tenureOfAgain of tenuresOf(again, history).reverse()) {
+        const why = explainByTenure({ before, again, tenure, tenureOfAgain }, acked, history, timing);
+        if (why !== undefined) return why;
+      }
+    return undefined;
+  };
 };
 
+interface Redelivery {
+  readonly before: Delivery;
+  readonly again: Delivery;
+  /** `undefined`: of none that is known. */
+  readonly tenure: Tenure | undefined;
+  readonly tenureOfAgain: Tenure | undefined;
+}
+
 function explainByTenure(
-  before: Delivery,
-  again: Delivery,
+  { before, again, tenure, tenureOfAgain }: Redelivery,
   acks: readonly Ack[],
   history: History,
   timing: HistoryTiming,
 ): string | undefined {
-  // Where one ends in the very moment in which another begins, each delivery is taken to lie where it was the less strange.
-  const tenure = tenuresOf(before, history)[0];
-  const tenureOfAgain = tenuresOf(again, history).at(-1);
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
@@ -175,15 +188,18 @@ function explainByTenure(
     return tenure !== tenureOfAgain ? 'not acknowledged when the partition moved' : undefined;
   }
   if (tenure === undefined || tenure === tenureOfAgain) return undefined;
-  const isCommitted = history.commits.some(
-    (commit) =>
-      isOf(commit, before) &&
-      // Under way for long, it may have come when the next owner had read its position.
-      commit.takenMs !== undefined &&
-      commit.takenMs <= (tenureOfAgain?.fromMs ?? again.handedMs) &&
-      covers(commit, before.offset),
+  const ofGroup = history.commits.filter((commit) => isOf(commit, before));
+  const sinceMs = tenureOfAgain?.fromMs ?? again.handedMs;
+  // Under way for long, it may have come when the next owner had read its position.
+  const committed = ofGroup.find(
+    ({ takenMs, ...commit }) => takenMs !== undefined && takenMs <= sinceMs && covers(commit, before.offset),
   );
-  if (isCommitted) return undefined;
+  if (committed) {
+    const isOverwritten = ofGroup.some(
+      (commit) => commit.atMs <= sinceMs && !covers(commit, before.offset) && isHeldUp(commit, committed, history),
+    );
+    return isOverwritten ? 'an earlier commit was held up, and came to the broker after the one of it' : undefined;
+  }
   if (tenure.end !== 'released') return `its owner was ${tenure.end} before it was committed`;
   const isKept = history.faults.some((fault) =>
     keepsFromCommitting(fault, before.daemon, before.handedMs, tenure.toMs),
@@ -213,6 +229,12 @@ const keepsFromCommitting = (fault: FaultRecord, daemon: string, sinceMs: number
   fault.toMs + faultEchoMs >= sinceMs &&
   strikes(fault, daemon);
 
+/** Kafka takes commits in the order in which they come, whoever owns the partition by then. */
+const isHeldUp = (late: Commit, committed: Commit, { faults }: History): boolean =>
+  (late.takenMs === undefined || late.takenMs >= committed.takenMs!) &&
+  late.atMs <= committed.takenMs! &&
+  faults.some((fault) => keepsFromCommitting(fault, late.daemon, late.atMs, late.atMs));
+
 /** How long a fault is felt when it is over: back-offs and restarts. */
 const faultEchoMs = 3000;
 
@@ -228,16 +250,20 @@ const counts = (ack: Ack, before: Delivery, again: Delivery, tenure: Tenure | un
   ack.answeredMs! < again.askedMs &&
   ack.answeredMs! <= (tenure?.toMs ?? Infinity);
 
-const tenuresOf = (delivery: Delivery, { tenures }: History): Tenure[] =>
-  tenures
-    .filter(
-      (tenure) =>
-        isOf(tenure, delivery) &&
-        tenure.daemon === delivery.daemon &&
-        tenure.fromMs <= delivery.handedMs &&
-        tenure.toMs >= delivery.handedMs,
-    )
-    .sort((a, b) => a.fromMs - b.fromMs);
+/** One that the client did not read for a while was given away some time before it was handed over. Without any: `undefined`. */
+function tenuresOf(delivery: Delivery, { tenures, faults }: History): (Tenure | undefined)[] {
+  const { daemon, askedMs, handedMs } = delivery;
+  const heldUp = faults.filter(
+    (fault) =>
+      fault.costs.includes('lease') && strikes(fault, daemon) && fault.fromMs <= handedMs && fault.toMs >= handedMs,
+  );
+  const givenMs = Math.max(askedMs, Math.min(handedMs, ...heldUp.map(({ fromMs }) => fromMs)));
+  const found = tenures.filter(
+    (tenure) =>
+      isOf(tenure, delivery) && tenure.daemon === daemon && tenure.fromMs <= handedMs && tenure.toMs >= givenMs,
+  );
+  return found.length === 0 ? [undefined] : found.sort((a, b) => a.fromMs - b.fromMs);
+}
 
 const isPlacedAs = (a: TopicPartitionName, b: TopicPartitionName): boolean =>
   a.topic === b.topic && a.partition === b.partition;
@@ -247,7 +273,7 @@ const isOf = (
   b: { readonly group: string; readonly topic: string; readonly partition: number },
 ): boolean => a.group === b.group && isPlacedAs(a, b);
 
-const covers = ({ offset, acked }: Commit, at: number): boolean =>
+const covers = ({ offset, acked }: Pick<Commit, 'offset' | 'acked'>, at: number): boolean =>
   at < offset || acked.some(([from, to]) => at >= from && at < to);
 
 /** *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. */
