@@ -1,10 +1,13 @@
 /**
- * `npm run simulate -- --seeds 1..2000`: simulates seeds, prints what they went through, and exits with 1 when one fails;
- * `npm run simulate -- --seed 7` replays one and, if it fails, shrinks it and tells its story; `--record FILE` writes what
- * happened for the inspector's page to play.
+ * `npm run simulate -- --seeds 1..2000`: simulates seeds, prints what they went through, shrinks the first that fails and tells
+ * its story, and exits with 1 when one fails; `--seed 7` does so with one seed, `--plan FILE` with what was left of one.
+ * `--record FILE` writes what happened for the inspector's page to play, `--keep FOLDER` says where the shrunk plan goes.
  */
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { planOf } from '../../src/simulation/plan.js';
+import { readPlanFile } from './plan-file.js';
 import { replay } from './replay.js';
 import { renderCoverage } from './coverage.js';
 import { simulateSeeds } from './campaign.js';
@@ -13,10 +16,15 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string' },
     seed: { type: 'string' },
+    plan: { type: 'string' },
     record: { type: 'string' },
+    keep: { type: 'string' },
     processes: { type: 'string' },
   },
 });
+
+// Whoever reads no further, like `head`, does not end it.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 
 const wholeNumber = (text: string, what: string): number => {
   const number = Number(text);
@@ -25,8 +33,14 @@ const wholeNumber = (text: string, what: string): number => {
   return number;
 };
 
-if (values.seed !== undefined) {
-  process.exitCode = (await replay(wholeNumber(values.seed, '--seed'), values.record)) ? 0 : 1;
+const common = { recordTo: values.record, keepIn: values.keep };
+if (values.plan !== undefined) {
+  const { found, plan } = readPlanFile(readFileSync(values.plan, 'utf8'));
+  console.log(`found once: ${found}`);
+  process.exitCode = (await replay({ ...common, title: values.plan, plan })) ? 0 : 1;
+} else if (values.seed !== undefined) {
+  const seed = wholeNumber(values.seed, '--seed');
+  process.exitCode = (await replay({ ...common, title: `seed ${seed}`, plan: planOf(seed) })) ? 0 : 1;
 } else {
   const [first, last] = (values.seeds ?? '1..200').split('..');
   const from = wholeNumber(first!, '--seeds');
@@ -55,5 +69,7 @@ if (values.seed !== undefined) {
   });
   for (const line of await renderCoverage(coverage)) console.log(line);
   console.log(`${total - failed.length} passed, ${failed.length} failed`);
+  const [failing] = failed.sort((a, b) => a - b);
+  if (failing !== undefined) await replay({ ...common, title: `seed ${failing}`, plan: planOf(failing) });
   process.exitCode = failed.length === 0 ? 0 : 1;
 }
