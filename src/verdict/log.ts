@@ -3,13 +3,14 @@ import { ByNumber, groupedBy, ms, placeOf, strikes } from './places.js';
 
 /**
  * *lost*: a post that was answered as written does not lie where the answer says, or one that was accepted does not lie
- * anywhere, and its process was not killed. *refused and written*: an answer said that nothing was written. What all in-sync
+ * anywhere, and its process was not killed before it had come to it: what was accepted first is written first. *refused and written*: an answer said that nothing was written. What all in-sync
  * replicas had when it was acknowledged is not lost by us where an unclean election has cut it off.
  */
 export function checkPosts({ posts, log, faults, truncations }: History): Explained {
   const copies = copiesIn(log);
   const cutOff = acknowledgedAndCutOff(truncations);
   const killed = faults.filter(({ costs }) => costs.includes('memory'));
+  const written = new WrittenByKey(posts, copies);
   let lostWithKilled = 0;
   const violations = posts.flatMap((post): Violation[] => {
     const at = copies.get(post.id);
@@ -23,8 +24,13 @@ export function checkPosts({ posts, log, faults, truncations }: History): Explai
       return [{ check: 'lost', atMs, text: `${who()} was answered with ${said}, and lies ${found}` }];
     }
     if (post.outcome === 'accepted' && !mayBeLost && at.length === 0) {
-      if (!killed.some((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs))
-        return [{ check: 'lost', atMs, text: `${who()} was accepted at ${ms(atMs)}, and lies nowhere` }];
+      const lost = (why: string) => [
+        { check: 'lost', atMs, text: `${who()} was accepted at ${ms(atMs)}, and lies nowhere${why}` },
+      ];
+      const kills = killed.filter((fault) => strikes(fault, post.daemon) && fault.fromMs >= post.sentMs);
+      if (kills.length === 0) return lost('');
+      const later = written.laterOfKey(post, Math.min(...kills.map(({ fromMs }) => fromMs)));
+      if (later) return lost(`, though post ${later.id} of its key, which its process accepted later, was written`);
       lostWithKilled++;
     }
     if (post.outcome === 'refused' && at.length > 0) {
@@ -47,6 +53,46 @@ const isAt = (post: Post, entry: LogEntry): boolean =>
   entry.topic === post.topic &&
   entry.partition === post.partition &&
   (entry.offset === post.offset || post.offset === -1);
+
+/** Finds out what lies in the log although what was accepted before it does not. */
+class WrittenByKey {
+  readonly #posts: readonly Post[];
+  readonly #copies: ByNumber<LogEntry>;
+  /** Made when it is asked for: messages are lost seldom. */
+  #byKey: ReadonlyMap<string, readonly Post[]> | undefined;
+
+  constructor(posts: readonly Post[], copies: ByNumber<LogEntry>) {
+    this.#posts = posts;
+    this.#copies = copies;
+  }
+
+  /**
+   * A post that was sent to the same process when that had accepted the lost one, and before `killedMs`. It has to lie in the
+   * partition of an earlier one: a key moves when its topic grows, and between two partitions there is no order.
+   */
+  laterOfKey(lost: Post, killedMs: number): Post | undefined {
+    const ofKey = this.#ofKey(lost);
+    const earlier = new Set(
+      ofKey.filter(({ sentMs }) => sentMs < lost.sentMs).flatMap(({ id }) => this.#partitionsOf(id)),
+    );
+    return ofKey.find(
+      ({ id, daemon, sentMs }) =>
+        daemon === lost.daemon &&
+        sentMs > lost.answeredMs! &&
+        sentMs < killedMs &&
+        this.#partitionsOf(id).some((partition) => earlier.has(partition)),
+    );
+  }
+
+  #ofKey({ topic, key }: Post): readonly Post[] {
+    this.#byKey ??= groupedBy(this.#posts, (post) => `${post.topic} ${post.key}`);
+    return this.#byKey.get(`${topic} ${key}`) ?? [];
+  }
+
+  #partitionsOf(post: number): number[] {
+    return this.#copies.get(post).map(({ partition }) => partition);
+  }
+}
 
 /** By the post that wrote them. */
 function copiesIn(log: readonly LogEntry[]): ByNumber<LogEntry> {

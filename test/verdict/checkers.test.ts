@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { explainByTenures } from '../../src/verdict/consumption.js';
 import { judge } from '../../src/verdict/judge.js';
-import type { History } from '../../src/verdict/history.js';
+import type { History, LogEntry, Post } from '../../src/verdict/history.js';
 import { ack, commit, delivery, entry, fault, historyOf, laterHistoryOf, post, tenure, timing } from './histories.js';
 
 /** The checks that a history breaks, and why messages came again. */
@@ -39,6 +39,24 @@ describe('a post that was answered', () => {
     expect(killed(50)).toEqual([]);
     expect(killed(5)).toEqual(['lost']);
     expect(killed(50, 'd2')).toEqual(['lost']);
+  });
+
+  it('is lost if what its process accepted later was written, also where that was killed', () => {
+    const parts = (later: Partial<Post>, laterAt: Partial<LogEntry> = {}): Partial<History> => ({
+      posts: [
+        post({ id: 1, sentMs: 1, answeredMs: 2 }),
+        post({ id: 2, sync: false, outcome: 'accepted', sentMs: 10, answeredMs: 11 }),
+        post({ id: 3, sync: false, outcome: 'accepted', sentMs: 20, answeredMs: 21, ...later }),
+      ],
+      log: [entry(), entry({ post: 3, offset: 1, ...laterAt })],
+      faults: [fault({ daemon: 'd1', costs: ['memory'], fromMs: 50, toMs: 60 })],
+      groups: [],
+    });
+    expect(broken(historyOf(parts({})))).toEqual(['lost']);
+    for (const other of [{ sentMs: 10.5 }, { sentMs: 70, answeredMs: 71 }, { daemon: 'd2' }, { key: 'other' }])
+      expect(broken(historyOf(parts(other))), JSON.stringify(other)).toEqual([]);
+    // The topic has grown, and the key has moved.
+    expect(broken(historyOf(parts({}, { partition: 1 })))).toEqual([]);
   });
 
   it('may lie in the log or not where nobody said what became of it', () => {
