@@ -115,7 +115,7 @@ function nearest(sorted: readonly Line[], endMs: number): { kept: Line[]; leftOu
   return { kept, leftOut: sorted.length - kept.length };
 }
 
-/** States that an actor goes through one after the other, with nothing between, become one line. */
+/** States that an actor goes through one after the other, with nothing between, become one line; what is there already is not said again. */
 function joined(lines: readonly Line[]): Line[] {
   const result: Line[] = [];
   for (const line of lines) {
@@ -125,7 +125,8 @@ function joined(lines: readonly Line[]): Line[] {
       result[result.length - 1] = { ...before, untilMs: line.atMs, text: `${before.text} → ${line.text}` };
     else result.push({ ...line, untilMs: line.atMs, text: `${line.who}: ${line.text}` });
   }
-  return result;
+  const texts = result.map(({ atMs, text }) => `${seconds(atMs)} ${text}`);
+  return result.filter((_, at) => texts.indexOf(texts[at]!) === at);
 }
 
 const faultLines = ({ faults }: History): Line[] =>

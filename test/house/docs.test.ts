@@ -24,6 +24,7 @@ const documents = new Map(
     'docs/GUARANTEES.md',
     'docs/INSPECTOR.md',
     'docs/CHAOS.md',
+    'docs/SIMULATION.md',
     'docs/ERRORS.md',
     'docs/BENCHMARK.md',
     'docs/COMPATIBILITY.md',

@@ -123,4 +123,10 @@ describe('the bugs that are planted', () => {
     expect(checks).toContain('skip');
     expect([...new Set(bugs.map(({ check }) => check))].sort()).toEqual(checks);
   });
+
+  it('break each check that docs/SIMULATION.md tells of', () => {
+    const text = readFileSync(join(import.meta.dirname, '../../docs/SIMULATION.md'), 'utf8');
+    const told = [...text.matchAll(/^\| `([a-z ]+)` +\|/gm)].map(([, check]) => check!);
+    expect(told.sort()).toEqual(checksOfTheCode());
+  });
 });
