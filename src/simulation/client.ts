@@ -61,6 +61,8 @@ export class SimulatedClient {
   /** Nothing is read for now. */
   #slow = false;
   #stormy = false;
+  /** By group. */
+  readonly #restsUntilMs = new Map<string, number>();
   readonly #consumed: { readonly group: string; readonly mode: AckMode; readonly topic: string }[] = [];
   /** Posts that have no certain end yet. */
   openPosts = 0;
@@ -99,6 +101,11 @@ export class SimulatedClient {
       for (let at = 0; at < stormPolls; at++) void this.#consume(group, mode, topic, () => this.#stormy);
       for (let at = 0; at < stormPosts; at++) void this.post({ topic, key: `storm-${at}`, sync: at % 2 === 0 });
     }
+  }
+
+  /** It asks for no message of the group for so long. */
+  rest(group: string, forMs: number): void {
+    this.#restsUntilMs.set(group, this.#options.clock.nowMs() + forMs);
   }
 
   stopConsuming(): void {
@@ -161,6 +168,11 @@ export class SimulatedClient {
     const unacked: Delivery[] = [];
     while (this.#consuming && isWanted()) {
       const askedMs = clock.nowMs();
+      const restMs = (this.#restsUntilMs.get(group) ?? 0) - askedMs;
+      if (restMs > 0) {
+        await this.#pause(restMs);
+        continue;
+      }
       const [acked] = this.#random.next() < ackedByPollShare ? unacked.splice(0, 1) : [];
       const ack = acked
         ? `&ackPartition=${acked.partition}&ackOffset=${acked.offset}`

@@ -27,6 +27,13 @@ export interface PlannedGrowth {
   readonly partitions: number;
 }
 
+/** Nobody asks for messages of a group for a while: its subscriptions end where that is long enough. */
+export interface PlannedRest {
+  readonly atMs: number;
+  readonly forMs: number;
+  readonly group: string;
+}
+
 /** Everything that a run does of its own will, as data: the same plan gives the same run. */
 export interface Plan {
   readonly seed: number;
@@ -44,6 +51,7 @@ export interface Plan {
   readonly posts: readonly PlannedPost[];
   readonly errands: readonly PlannedErrand[];
   readonly growths: readonly PlannedGrowth[];
+  readonly rests: readonly PlannedRest[];
   readonly faults: readonly PlannedFault[];
 }
 
@@ -72,6 +80,8 @@ const calmStartMs = 2000;
 const calmEndShare = 0.15;
 /** Of the topics, how many get more partitions. */
 const growthShare = 0.2;
+/** Of the groups, how many rest. */
+const restShare = 0.3;
 /** Of the plans, how many stop all daemons at once. */
 const wholeStopShare = 0.1;
 
@@ -126,6 +136,13 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
       topic: name,
       partitions: partitions + between(random, 1, 3),
     }));
+  const rests = groups
+    .filter(() => chance(random, restShare))
+    .map(({ name }): PlannedRest => ({
+      atMs: between(random, calmStartMs, lastMs),
+      forMs: between(random, 1000, 15_000),
+      group: name,
+    }));
   const faults = Array.from({ length: size.faults }, () =>
     chooseFault(random, between(random, calmStartMs, lastMs), world),
   );
@@ -144,6 +161,7 @@ export function planOf(seed: number, size: WorldSize = standardSize): Plan {
     posts: posts.sort((a, b) => a.atMs - b.atMs),
     errands: errands.sort((a, b) => a.atMs - b.atMs),
     growths,
+    rests,
     faults: faults.sort((a, b) => a.atMs - b.atMs),
   };
 }

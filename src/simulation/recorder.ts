@@ -8,6 +8,7 @@ import type {
   Breach,
   Commit,
   Delivery,
+  FaultCost,
   FaultRecord,
   Hang,
   Post,
@@ -76,6 +77,13 @@ export class Recorder {
 
   fault(fault: FaultRecord): void {
     this.faults.push(fault);
+  }
+
+  /** The last fault of the kind that struck the daemon costs this as well, as is known only now. */
+  costMore(kind: string, daemon: string, cost: FaultCost): void {
+    const at = this.faults.findLastIndex((fault) => fault.kind === kind && fault.daemon === daemon);
+    const fault = this.faults[at];
+    if (fault) this.faults[at] = { ...fault, costs: [...fault.costs, cost] };
   }
 
   breach(invariant: string, text: string): void {

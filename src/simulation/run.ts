@@ -114,10 +114,13 @@ class Simulation implements FaultySimulation {
       const client = this.clients.find((each) => each.name === name)!;
       clock.setTimeout(() => void client.run(errand), atMs);
     }
+    for (const { atMs, forMs, group } of plan.rests)
+      clock.setTimeout(() => this.clients.forEach((client) => client.rest(group, forMs)), atMs);
     for (const { atMs, topic, partitions } of plan.growths) clock.setTimeout(() => this.#grow(topic, partitions), atMs);
     for (const { atMs, forMs, fault } of plan.faults) clock.setTimeout(() => this.#strike(fault, forMs), atMs);
     this.#sampleLater();
-    await clock.runFor(Math.max(plan.durationMs, ...plan.faults.map(({ atMs, forMs }) => atMs + forMs + 1)));
+    const ends = [...plan.faults, ...plan.rests].map(({ atMs, forMs }) => atMs + forMs + 1);
+    await clock.runFor(Math.max(plan.durationMs, ...ends));
     const recoveryMs = clock.nowMs();
     await this.#drain();
     const log = await this.#readLog();
@@ -310,8 +313,9 @@ class Simulation implements FaultySimulation {
 
   #noteLogLine(daemon: string, line: string): void {
     const { level, msg, err } = JSON.parse(line) as { level: number; msg: string; err?: { message?: string } };
-    // Nothing is broken any more, and nobody asks for anything: there is no reason for it.
-    if (this.#isOver && unfinished.test(msg)) this.recorder.breach('actor without end', `${daemon}: ${msg}`);
+    // When nothing is broken any more, and nobody asks for anything, there is no reason for it.
+    if (unfinished.test(msg) && this.#isOver) this.recorder.breach('actor without end', `${daemon}: ${msg}`);
+    else if (unfinished.test(msg)) this.recorder.costMore('daemon-stopped', daemon, 'memory');
     if (!defects.test(msg) || level < 50 || err?.message === 'this crash was injected') return;
     const text = `${daemon}: ${msg}${err?.message ? `: ${err.message}` : ''}`;
     this.#logLines.push({ atMs: this.host.clock.nowMs(), text });

@@ -172,6 +172,8 @@ function explainByTenure(
   history: History,
   timing: HistoryTiming,
 ): string | undefined {
+  if ((tenure && tenure.toMs < before.handedMs) || (tenureOfAgain && tenureOfAgain.toMs < again.handedMs))
+    return 'its client read the answer when its owner had let the partition go';
   // Whether it was right to give anything away by then is another check.
   if (tenureOfAgain && tenure && tenureOfAgain.fromMs < tenure.fromMs && tenureOfAgain.end !== 'released')
     return 'an owner did not know yet that its session was over';
