@@ -11,8 +11,8 @@ interface Flow {
   readonly partition: number;
   /** When something was handed over, in the order of time. */
   readonly handedMs: Float64Array;
-  /** When that had been posted; for what comes again, when it was handed over: it has not been waited for. */
-  readonly sentMs: Float64Array;
+  /** When that had been posted, or what was given later and waited longer; infinite: only what comes again was given from then on. */
+  readonly waitingSinceMs: Float64Array;
   /** When the first of those was posted that were never handed over; infinite: all were. */
   readonly neverSentMs: number;
 }
@@ -41,11 +41,14 @@ export class PartitionFlows {
         const found = given.get(`${group} ${partitionOf({ topic, partition })}`) ?? [];
         const inOrder = found.sort((a, b) => a.handedMs - b.handedMs);
         const wasGiven = new Set<number>();
-        const sentMs = Float64Array.from(inOrder, ({ post, handedMs }) => {
-          if (wasGiven.has(post)) return handedMs;
+        const waitingSinceMs = Float64Array.from(inOrder, ({ post }) => {
+          if (wasGiven.has(post)) return Infinity;
           wasGiven.add(post);
           return sentOf(post);
         });
+        // What comes again is given first where a partition has moved, and what was not given yet waits behind it.
+        for (let at = waitingSinceMs.length - 2; at >= 0; at--)
+          waitingSinceMs[at] = Math.min(waitingSinceMs[at]!, waitingSinceMs[at + 1]!);
         let neverSentMs = Infinity;
         for (const { post } of entries) if (!wasGiven.has(post)) neverSentMs = Math.min(neverSentMs, sentOf(post));
         return {
@@ -53,7 +56,7 @@ export class PartitionFlows {
           topic,
           partition,
           handedMs: Float64Array.from(inOrder, ({ handedMs }) => handedMs),
-          sentMs,
+          waitingSinceMs,
           neverSentMs,
         };
       });
@@ -74,14 +77,18 @@ export class PartitionFlows {
   }
 }
 
-function resumptionOf({ handedMs, sentMs, neverSentMs }: Flow, sinceMs: number, forMs: number): number | undefined {
+function resumptionOf(
+  { handedMs, waitingSinceMs, neverSentMs }: Flow,
+  sinceMs: number,
+  forMs: number,
+): number | undefined {
   const earlyMs = sinceMs + forMs / 2;
   let tookMs: number | undefined;
   let fromMs = sinceMs;
   for (let at = firstNotBelow(handedMs, sinceMs); fromMs < sinceMs + forMs; at++) {
     if (at === handedMs.length) return neverSentMs <= earlyMs ? Infinity : tookMs;
-    if (tookMs === undefined && sentMs[at]! > earlyMs) return undefined;
-    const beganMs = Math.max(fromMs, sentMs[at]!);
+    if (tookMs === undefined && waitingSinceMs[at]! > earlyMs) return undefined;
+    const beganMs = Math.max(fromMs, waitingSinceMs[at]!);
     if (beganMs >= sinceMs + forMs) return tookMs;
     const waitedMs = handedMs[at]! - beganMs;
     if (waitedMs > stallMs) tookMs = handedMs[at]! - sinceMs;

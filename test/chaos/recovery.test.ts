@@ -152,6 +152,14 @@ describe('how soon others take over', () => {
     expect(takeover([brokerDown])).toBeUndefined();
   });
 
+  it('is not over before what is new is given, though what comes again is given first', () => {
+    const history = historyWith(flow(9000, 40_000, [[10_000, 16_900]]), [daemonGone]);
+    const [last] = history.deliveries.filter(({ handedMs }) => handedMs < 10_000).slice(-1);
+    const again = { ...last!, askedMs: 16_800, handedMs: 16_850 };
+    const recoveries = recoveriesOf(script, { ...history, deliveries: [...history.deliveries, again] });
+    expect(recoveries.find(({ kind }) => kind === 'takeover')?.tookMs).toBe(6850);
+  });
+
   it('is shown and not judged for a daemon that is cut off from ZooKeeper', () => {
     const cut = { ...daemonGone, kind: 'cut', costs: ['claims' as const] };
     expect(takeover([cut])).toMatchObject({ tookMs: 7500, unjudged: expect.stringContaining('no limit') as unknown });
