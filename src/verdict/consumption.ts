@@ -194,7 +194,12 @@ function explainByTenure(
   const sinceMs = tenureOfAgain?.fromMs ?? again.handedMs;
   // Under way for long, it may have come when the next owner had read its position.
   const committed = ofGroup.find(
-    ({ takenMs, ...commit }) => takenMs !== undefined && takenMs <= sinceMs && covers(commit, before.offset),
+    ({ takenMs, atMs, daemon, ...commit }) =>
+      takenMs !== undefined &&
+      takenMs <= sinceMs &&
+      // Who lets it go in the very moment in which it took it has given it away before.
+      !(daemon === again.daemon && atMs >= sinceMs) &&
+      covers(commit, before.offset),
   );
   if (committed) {
     const isOverwritten = ofGroup.some(

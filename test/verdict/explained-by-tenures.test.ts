@@ -61,6 +61,16 @@ describe('a message that was committed', () => {
   });
 });
 
+describe('a message whose owner was lost', () => {
+  it('comes again though the next one commits it in the very moment in which it begins', () => {
+    const tenures = [tenure({ end: 'lost' }), tenure({ daemon: 'd2', fromMs: 4000, toMs: 4000 })];
+    const deliveries = [delivery(), delivery({ daemon: 'd2', askedMs: 3900, handedMs: 4000 })];
+    const commits = [commit({ daemon: 'd2', atMs: 4000, takenMs: 4000 })];
+    expect(why({ tenures, deliveries, commits })).toBe('its owner was lost before it was committed');
+    expect(why({ tenures, deliveries, commits: [commit({ atMs: 2900, takenMs: 4000 })] })).toBeUndefined();
+  });
+});
+
 describe('a message whose client does not read for a while', () => {
   const tenures = [tenure({ toMs: 2000 }), tenure({ daemon: 'd2', fromMs: 2000, toMs: 9000 })];
   const first = delivery({ daemon: 'd2', askedMs: 2000, handedMs: 2100 });
