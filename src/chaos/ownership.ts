@@ -25,7 +25,7 @@ export interface OwnershipOptions {
   /** Milliseconds from the beginning of the load. */
   readonly nowMs: () => number;
   readonly groups: readonly { readonly name: string; readonly topics: readonly string[] }[];
-  readonly daemons: readonly Pick<ChaosDaemon, 'name' | 'memberIds'>[];
+  readonly daemons: readonly Pick<ChaosDaemon, 'name' | 'memberIds' | 'sessionIds'>[];
 }
 
 /** @param options `zookeeperPeers`: `host:port`, comma-separated */
@@ -98,14 +98,19 @@ export class OwnershipWatch {
     await Promise.all(
       partitions.map(async (partition) => {
         const node = await session.getData(`${path}/${partition}`).catch(unlessMissing(undefined));
-        if (node) owners.set(Number(partition), this.#daemonOf(node.data));
+        if (node) owners.set(Number(partition), this.#daemonOf(node.data, node.stat.ephemeralOwner));
       }),
     );
     return owners;
   }
 
-  #daemonOf(memberId: string): string {
-    return this.#options.daemons.find(({ memberIds }) => memberIds.includes(memberId))?.name ?? memberId;
+  /** By the session, since a command need not tell a daemon its name; what nobody here has is somebody else's. */
+  #daemonOf(memberId: string, sessionId: string | null): string {
+    const { daemons } = this.#options;
+    const owner =
+      daemons.find(({ sessionIds }) => sessionId !== null && sessionIds.has(sessionId)) ??
+      daemons.find(({ memberIds }) => memberIds.includes(memberId));
+    return owner?.name ?? memberId;
   }
 
   #sharedOwners(key: string, owners: ReadonlyMap<number, string>): ReadonlyMap<number, string> {

@@ -8,8 +8,8 @@ async function start(groups = [{ name: 'g', topics: ['orders'] }]) {
   const { clock } = host;
   const world = createEmbeddedWorld({ host });
   const daemons = [
-    { name: 'daemon 1', memberIds: ['pixy-1.1', 'pixy-1.2'] },
-    { name: 'daemon 2', memberIds: ['pixy-2.1'] },
+    { name: 'daemon 1', memberIds: ['pixy-1.1', 'pixy-1.2'], sessionIds: new Set<string>() },
+    { name: 'daemon 2', memberIds: ['pixy-2.1'], sessionIds: new Set<string>() },
   ];
   const session = world.zookeeper('', 'daemons').openSession({ timeoutMs: 60_000, onEvent: () => {} });
   const claim = (partition: number, member: string, topic = 'orders') =>
@@ -19,7 +19,7 @@ async function start(groups = [{ name: 'g', topics: ['orders'] }]) {
   const made = session.ensurePath('/consumers/g/owners/orders');
   await clock.runFor(1000);
   await made;
-  return { clock, world, session, claim, watch, samples: watch.samples };
+  return { clock, world, daemons, session, claim, watch, samples: watch.samples };
 }
 
 const stopped = async ({ clock, watch, session }: Awaited<ReturnType<typeof start>>): Promise<void> => {
@@ -52,6 +52,21 @@ describe('a look at who owns what', () => {
     const count = samples.length;
     await clock.runFor(10_000);
     expect([samples.length, clock.pendingTimers]).toEqual([count, 0]);
+  });
+
+  it('names a daemon by its session, whatever it calls itself in a command that does not tell it its name', async () => {
+    const all = await start();
+    const { clock, daemons, session, claim, watch, samples } = all;
+    const claimed = claim(2, 'theirs_host_4711');
+    await clock.runFor(10);
+    await claimed;
+    const asked = session.getData('/consumers/g/owners/orders/2');
+    await clock.runFor(10);
+    daemons[1]!.sessionIds.add((await asked).stat.ephemeralOwner!);
+    watch.start();
+    await clock.runFor(100);
+    expect(samples[0]!.owners).toEqual(new Map([[2, 'daemon 2']]));
+    await stopped(all);
   });
 
   it('is had five times a second, and looks that see the same share what they saw', async () => {

@@ -79,6 +79,10 @@ export class WorldDaemon implements ChaosDaemon {
     return this.#memberIds;
   }
 
+  get sessionIds(): ReadonlySet<string> {
+    return this.#options.session.ids;
+  }
+
   /** Of the process that lives. */
   get pid(): number | undefined {
     return this.#process?.isAlive ? this.#process.pid : undefined;

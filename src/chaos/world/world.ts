@@ -48,8 +48,10 @@ export interface ChaosDaemon {
   readonly isUp: boolean;
   /** Frozen just now. */
   readonly isFrozen: boolean;
-  /** What ZooKeeper knows its processes by, all that there were. */
+  /** What ZooKeeper knows its processes by, all that there were, where they call themselves as they are told. */
   readonly memberIds: readonly string[];
+  /** The ZooKeeper sessions of its processes, all that there were, as `ephemeralOwner` has them. */
+  readonly sessionIds: ReadonlySet<string>;
 }
 
 export interface DaemonLogLine {

@@ -28,8 +28,13 @@ export function parseConnectResponse(bytes: Buffer): ZooKeeperSession | null | u
   return { id, password: Buffer.from(bytes.subarray(headBytes, headBytes + passwordBytes)) };
 }
 
-/** Learns the session of one client from what passes its links to the servers. */
+/** Of one client in a run; later ones are not remembered. Two a second for an hour are not as many. */
+const sessionsMax = 10_000;
+
+/** Learns the sessions of one client from what passes its links to the servers. */
 export class SessionWatch {
+  /** All that it ever had, through all its processes, as `ephemeralOwner` has them: 16 hexadecimal digits. */
+  readonly ids = new Set<string>();
   #session: ZooKeeperSession | undefined;
 
   /** The last that the client was told of. `undefined`: it has none. */
@@ -52,9 +57,15 @@ export class SessionWatch {
       if (found === undefined) return;
       first = undefined;
       this.#session = found ?? undefined;
+      if (found && this.ids.size < sessionsMax) this.ids.add(hexadecimal(found.id));
     };
   };
 }
+
+const hexadecimal = (id: bigint): string =>
+  BigInt.asUintN(64, id)
+    .toString(16)
+    .padStart(2 * int64Bytes, '0');
 
 const answerMaxMs = 5000;
 const closeSessionType = -11;

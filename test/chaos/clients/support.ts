@@ -19,7 +19,16 @@ export interface TestDaemon extends ChaosDaemon {
 }
 
 export function daemonAt(address: string, number = 1, kind = kindNamed('pixy')): TestDaemon {
-  return { number, name: `daemon ${number}`, kind, address, isUp: true, isFrozen: false, memberIds: [] };
+  return {
+    number,
+    name: `daemon ${number}`,
+    kind,
+    address,
+    isUp: true,
+    isFrozen: false,
+    memberIds: [],
+    sessionIds: new Set(),
+  };
 }
 
 export interface Asked extends HttpRequest {

@@ -45,6 +45,17 @@ describe('who watches the links of a client', () => {
     watch.forget();
     expect(watch.session).toBeUndefined();
   });
+
+  it('remembers every session that there was, as its nodes name it', () => {
+    const watch = new SessionWatch();
+    watch.connection()(response);
+    watch.forget();
+    // Of a server with a large number, which sets the first bit.
+    watch.connection()(hex(`00000025 00000000 00000fa0 f000000000000001 00000010 ${password} 00`));
+    watch.connection()(response);
+    watch.connection()(expired);
+    expect([...watch.ids]).toEqual(['1000abcdef012345', 'f000000000000001']);
+  });
 });
 
 describe('the end of a session from without', () => {
