@@ -47,6 +47,23 @@ describe('topics', () => {
   });
 });
 
+describe('a position that is set past the brokers', () => {
+  it('is where the group goes on, though no broker is up, and until somebody commits', async () => {
+    const { world } = bench();
+    world.createTopic('t', 1);
+    const at = (offset: number) => ({ topic: 't', partition: 0, offset, metadata: '' });
+    world.faults.kafka.brokerDown(1);
+    world.setCommitted('g', at(0));
+    world.faults.kafka.brokerUp(1);
+    const kafka = await kafkaClient(world);
+    const committed = async (group: string) =>
+      (await kafka.fetchOffsets(1, group, [{ topic: 't', partition: 0 }], calm()))[0]!.offset;
+    expect([await committed('g'), await committed('other')]).toEqual([0, -1]);
+    await kafka.commitOffsets(1, 'g', [at(7)], calm());
+    expect(await committed('g')).toBe(7);
+  });
+});
+
 describe('long polls', () => {
   it('last as long as was asked, in virtual time', async () => {
     const { world, host } = bench();

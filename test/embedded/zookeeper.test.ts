@@ -2,6 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { SessionEvent } from '../../src/zookeeper/port.js';
 import { bench, kindOf, openSession, outcome } from './support.js';
 
+describe('what is told of one node', () => {
+  it('is what is told of it among all', async () => {
+    const b = bench();
+    const { session } = await openSession(b);
+    await session.create('/e', 'x', 'ephemeral');
+    expect(b.world.zookeeperNode('/e')).toEqual({ path: '/e', data: 'x', ephemeralOwner: session.sessionId });
+    expect(b.world.describe().zookeeper.nodes).toContainEqual(b.world.zookeeperNode('/e'));
+    expect(b.world.zookeeperNode('/other')).toBeUndefined();
+  });
+});
+
 describe('ZooKeeper faults', () => {
   it('server down for longer than a session: it goes on where it was when the server is back', async () => {
     const b = bench();
