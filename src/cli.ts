@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Cli, Command, Option } from 'clipanion';
 import { explainUsage, normalizeArgv } from './cli/argv.js';
-import { chaosFlagTable, chaosSwitchFlags } from './cli/chaos-flags.js';
+import { chaosFlagTable, chaosSwitchFlags, chaosUsage } from './cli/chaos-flags.js';
 import { demoLines, makeDemoWorld } from './cli/demo.js';
 import { demoFlagTable, demoSwitchFlags, joinPause } from './cli/demo-flags.js';
 import type { DemoTerminal } from './cli/demo-rebalance.js';
@@ -197,23 +197,18 @@ class DemoCommand extends Command {
 
 class ChaosCheckCommand extends Command {
   static override paths = [['chaos', 'check']];
-  readonly script = Option.String({ required: false });
+  readonly seed = Option.String('--seed');
+  readonly scripts = Option.Rest();
 
   async execute(): Promise<number> {
-    const { chaosCheckLines } = await import('./cli/chaos-check.js');
+    const { chaosCheck } = await import('./cli/chaos-check.js');
     const { stdout, stderr } = this.context;
-    if (this.script === undefined) {
-      stderr.write('kafka-pixy: chaos check needs the path of a script; docs/CHAOS.md says how one is written\n');
-      return 1;
-    }
-    try {
-      stdout.write(`${chaosCheckLines(this.script).join('\n')}\n`);
-      return 0;
-    } catch (error) {
-      if (!(error instanceof PixyError)) throw error;
-      stderr.write(`kafka-pixy: ${error.message}\n`);
-      return 1;
-    }
+    return chaosCheck({
+      scripts: this.scripts,
+      seed: this.seed,
+      print: (line) => void stdout.write(`${line}\n`),
+      complain: (line) => void stderr.write(`kafka-pixy: ${line}\n`),
+    });
   }
 }
 
@@ -245,7 +240,7 @@ class ChaosRunCommand extends Command {
         json,
         junit,
         html,
-        keepsLogs: keep === 'true',
+        keep,
         host,
         daemonCommand: [process.execPath, ...process.execArgv, fileURLToPath(import.meta.url)],
         product: `kafka-pixy ${version}`,
@@ -267,13 +262,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const cli = new Cli({ binaryLabel: 'kafka-pixy', binaryName: 'kafka-pixy', binaryVersion: version });
   for (const command of commands) cli.register(command);
   const isDemo = argv.includes('demo');
-  const isChaos = argv.includes('chaos');
-  const flagNames = [
-    ...Object.keys(flagTable),
-    ...(isDemo ? Object.keys(demoFlagTable) : []),
-    ...(isChaos ? Object.keys(chaosFlagTable) : []),
-  ];
-  const switches = [...switchFlags, ...(isDemo ? demoSwitchFlags : []), ...(isChaos ? chaosSwitchFlags : [])];
+  const isChaos = argv[0] === 'chaos';
+  // What a daemon is told has no meaning for a script, which says itself what its daemons are told.
+  const flagNames = isChaos
+    ? Object.keys(chaosFlagTable)
+    : [...Object.keys(flagTable), ...(isDemo ? Object.keys(demoFlagTable) : [])];
+  const switches = isChaos ? chaosSwitchFlags : [...switchFlags, ...(isDemo ? demoSwitchFlags : [])];
   const normalized = normalizeArgv(joinPause(argv), flagNames, switches, addressSwitchFlags);
   if (normalized.some((argument) => argument === '--help' || argument === '-h')) {
     process.stdout.write(helpText(version));
@@ -287,8 +281,11 @@ async function main(argv: readonly string[]): Promise<number> {
     // Clipanion's own words for what it refuses are a page long.
     cli.process(normalized, Cli.defaultContext);
   } catch {
-    process.stderr.write(`kafka-pixy: ${explainUsage(normalized, flagNames, commandNames)}\n`);
-    return 1;
+    const isScripts = isChaos && (argv[1] === 'run' || argv[1] === 'check');
+    const why = isChaos && !isScripts ? chaosUsage : explainUsage(normalized, flagNames, commandNames, isScripts);
+    process.stderr.write(`kafka-pixy: ${why}\n`);
+    // With 1, a run would have said that messages were not safe.
+    return isChaos ? 2 : 1;
   }
   return cli.run(normalized, Cli.defaultContext);
 }

@@ -41,18 +41,20 @@ export function normalizeArgv(
  * Says in one line why a normalized argv was refused; Clipanion itself lists every command it has.
  *
  * @param commands names of the commands that have one
+ * @param takesPaths whether any argument may stand beside them, as files do
  */
 export function explainUsage(
   argv: readonly string[],
   valueFlags: readonly string[],
   commands: readonly string[],
+  takesPaths = false,
 ): string {
   const hint = 'see kafka-pixy --help';
   for (let at = 0; at < argv.length; at++) {
     const argument = argv[at]!;
     const name = /^--?([^=]*)/.exec(argument)?.[1];
     if (name === undefined) {
-      if (commands.includes(argument)) continue;
+      if (takesPaths || commands.includes(argument)) continue;
       return `unexpected argument ${JSON.stringify(argument)}${suggestion(argument, commands, '')}; ${hint}`;
     }
     if (valueFlags.includes(name)) {

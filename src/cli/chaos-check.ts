@@ -1,6 +1,39 @@
 import { readScriptFile } from '../chaos/script/read.js';
 import type { Script } from '../chaos/script/script.js';
 import { describeFault, resolveTimeline } from '../chaos/script/timeline.js';
+import { PixyError } from '../errors/pixy-error.js';
+import { seedOf } from './chaos-seed.js';
+
+export interface ChaosCheckOptions {
+  /** Paths, in the order in which they are read. */
+  readonly scripts: readonly string[];
+  /** As given; draws other faults at random than the script's own seed. */
+  readonly seed: string | undefined;
+  readonly print: (line: string) => void;
+  readonly complain: (line: string) => void;
+}
+
+/** `kafka-pixy chaos check SCRIPT...`: every script is read, whatever is wrong with others; returns the exit code. */
+export function chaosCheck({ scripts, seed, print, complain }: ChaosCheckOptions): 0 | 2 {
+  if (scripts.length === 0) {
+    complain('chaos check needs the path of a script, or of several; docs/CHAOS.md says how one is written');
+    return 2;
+  }
+  const isRight = (work: () => void): boolean => {
+    try {
+      work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof PixyError)) throw error;
+      complain(error.message);
+      return false;
+    }
+  };
+  let drawnBy: number | undefined;
+  if (!isRight(() => (drawnBy = seedOf(seed)))) return 2;
+  const results = scripts.map((path) => isRight(() => chaosCheckLines(path, drawnBy).forEach(print)));
+  return results.every(Boolean) ? 0 : 2;
+}
 
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 const processes = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;
@@ -12,12 +45,12 @@ function clusterLine({ cluster }: Script): string {
 }
 
 /**
- * What a script asks for, in lines: the question, the world, and what is done to it and when, faults at random as its seed has
- * them drawn. @throws PixyError `bad-script`, with every mistake that was found
+ * What a script asks for, in lines: the question, the world, and what is done to it and when, faults at random as `seed` or the script's
+ * own has them drawn. @throws PixyError `bad-script`, with every mistake that was found
  */
-export function chaosCheckLines(path: string): string[] {
+export function chaosCheckLines(path: string, seed?: number): string[] {
   const script = readScriptFile(path);
-  const faults = resolveTimeline(script);
+  const faults = resolveTimeline(script, seed ?? script.random?.seed);
   return [
     script.title,
     `  ${clusterLine(script)}`,

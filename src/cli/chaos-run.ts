@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { accessSync, constants, statSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { htmlReport } from '../chaos/report/html.js';
 import { jsonReport } from '../chaos/report/json.js';
 import { junitReport } from '../chaos/report/junit.js';
@@ -11,6 +12,7 @@ import { ChaosError } from '../chaos/world/chaos-error.js';
 import { ClusterError } from '../cluster/cluster-error.js';
 import { PixyError } from '../errors/pixy-error.js';
 import type { Host } from '../host/host.js';
+import { seedOf } from './chaos-seed.js';
 
 export interface ChaosRunOptions {
   /** Paths, in the order in which they are run. */
@@ -21,7 +23,7 @@ export interface ChaosRunOptions {
   readonly json: string | undefined;
   readonly junit: string | undefined;
   readonly html: string | undefined;
-  readonly keepsLogs: boolean;
+  readonly keep: string | undefined;
   readonly host: Host;
   /** How this product is started. */
   readonly daemonCommand: readonly string[];
@@ -34,20 +36,29 @@ export interface ChaosRunOptions {
 /** Of `kafka-pixy chaos run`. */
 export const chaosExitCodes = { passed: 0, failed: 1, notRun: 2 } as const;
 
-const seedMax = 0xffff_ffff;
-
 /**
  * `kafka-pixy chaos run SCRIPT...`: one after the other; returns the exit code. Every script is read before the first is run.
  * @throws PixyError, ChaosError, ClusterError: why a script could not be run; reports have those that were
  */
 export async function chaosRun(options: ChaosRunOptions): Promise<number> {
   const seed = seedOf(options.seed);
+  const keepsLogs = keepsLogsOf(options.keep);
   const scripts = options.scripts.map((path) => ({ path, script: readScriptFile(path) }));
+  for (const path of [options.json, options.junit, options.html]) refuseUnwritable(path);
+  if (seed !== undefined && scripts.every(({ script }) => !script.random))
+    options.print('--seed changes nothing here: it is for faults at random, and there are none');
   const results: ChaosResult[] = [];
   try {
     for (const { path, script } of scripts) {
       options.print(`${path}: ${script.title}`);
-      const result = await runScript({ ...options, script, path, seed, hear: new ProgressTable(options.print) });
+      const result = await runScript({
+        ...options,
+        script,
+        path,
+        seed,
+        keepsLogs,
+        hear: new ProgressTable(options.print),
+      });
       results.push(result);
       for (const line of ['', ...terminalReport(result), '']) options.print(line);
     }
@@ -76,10 +87,24 @@ function writeReports(results: readonly ChaosResult[], { json, junit, html, prin
   }
 }
 
-function seedOf(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  if (/^\d{1,10}$/.test(text) && Number(text) <= seedMax) return Number(text);
-  throw new PixyError('bad-option', { option: '--seed', value: text, allowed: `a whole number from 0 to ${seedMax}` });
+/** Known before the run, which takes a minute and more. */
+function refuseUnwritable(path: string | undefined): void {
+  if (path === undefined) return;
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found?.isDirectory() === true) throw new Error('it is a folder');
+    accessSync(found ? path : dirname(path), constants.W_OK);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const reason = code === 'ENOENT' ? `there is no folder ${dirname(path)}` : message;
+    throw new ChaosError(`the report ${path} cannot be written: ${reason}. Nothing was run`, { cause: error });
+  }
+}
+
+function keepsLogsOf(text: string | undefined): boolean {
+  if (text === undefined || text === 'false') return false;
+  if (text === 'true') return true;
+  throw new PixyError('bad-option', { option: '--keep', value: text, allowed: 'true or false, or no value for true' });
 }
 
 /** A failure that is told in one line. */

@@ -15,7 +15,7 @@ export function helpText(version: string): string {
     '  kafka-pixy dev [flags]               on an embedded Kafka and ZooKeeper, in memory, with a demo topic',
     '  kafka-pixy demo rebalance [flags]    three daemons that rebalance, step by step, with a page that shows it',
     '  kafka-pixy chaos run SCRIPT...       breaks what a chaos script says, and says whether messages were safe',
-    '  kafka-pixy chaos check SCRIPT        reads a chaos script, and says what it does or what is wrong with it',
+    '  kafka-pixy chaos check SCRIPT...     reads a chaos script, and says what it does or what is wrong with it',
     '',
     'Flags, with one dash or two, and a space or "=" before the value:',
     ...Object.entries(flagTable).map(lineOf),
@@ -25,7 +25,8 @@ export function helpText(version: string): string {
     'Flags of the demo, besides --inspect, --logging, --kafkaPeers and --zookeeperPeers:',
     ...Object.entries(demoFlagTable).map(lineOf),
     '',
-    'Flags of chaos run, which ends with 0 if all was well, 1 if a guarantee was broken, 2 if a script could not be run:',
+    'Flags of chaos run, which ends with 0 if all was well, 1 if a guarantee was broken, 2 if a script could not be run;',
+    'chaos check has --seed alone:',
     ...Object.entries(chaosFlagTable).map(lineOf),
     '',
   ].join('\n');

@@ -137,4 +137,16 @@ describe('argv', () => {
   ])('refuses %j in one line', (argv, line) => {
     expect(parse(...argv)).toBe(line);
   });
+
+  it.each([
+    [['chaos', 'run', 'a.yaml', '--bogus'], 'unknown flag --bogus; see kafka-pixy --help'],
+    [['chaos', 'run', 'a.yaml', '-htm', 'x'], 'unknown flag -htm, did you mean --html?; see kafka-pixy --help'],
+    [['chaos', 'run', 'a.yaml', '--html'], '--html needs a value; see kafka-pixy --help'],
+    [
+      ['chaos', 'run', 'a.yaml', '--seed', '-1'],
+      '--seed needs a value that does not begin with a dash, not -1; see kafka-pixy --help',
+    ],
+  ])('blames the flag and not the path where paths are taken: %j', (argv, line) => {
+    expect(explainUsage(argv, ['html', 'seed'], ['chaos', 'run'], true)).toBe(line);
+  });
 });
