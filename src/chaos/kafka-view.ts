@@ -88,6 +88,19 @@ export class KafkaView {
     });
   }
 
+  /** Where a group stands, as its coordinator has it. */
+  committedBy(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
+    const { signal } = this.#closing;
+    return this.#insist(`say where group ${group} stands`, answerMaxMs, async () => {
+      const coordinator = await this.#kafka.findCoordinator(group, signal);
+      const committed = await this.#kafka.fetchOffsets(coordinator, group, partitions, signal);
+      return committed.map(({ topic, partition, offset, error }) => {
+        if (error) throw new NotYet(`${topic}/${partition}: ${error}`);
+        return { topic, partition, offset };
+      });
+    });
+  }
+
   /** What this run wrote, from there to where the logs end by now; other people's records are left out. */
   async read(from: readonly Position[], runId: string, forMs: number): Promise<readonly LogEntry[]> {
     const endMs = this.#clock.nowMs() + forMs;

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Watchdog } from '../cluster/watchdog.js';
 import type { Host } from '../host/host.js';
-import type { History, HistoryTiming } from '../verdict/history.js';
+import type { Commit, History, HistoryTiming } from '../verdict/history.js';
 import { createWorkload } from './clients/create-workload.js';
 import type { Workload } from './clients/workload.js';
 import { Injector } from './injector.js';
@@ -129,11 +129,13 @@ class Run {
     await this.#drain(workload, kafka, positions);
     this.#isOver = true;
     const endMs = nowMs();
+    await workload?.stopConsuming();
     await workload?.stop();
     await ownership.stop();
     await world.stopDaemons();
 
     const log = await kafka.read(positions, this.#runId, drainMaxMs);
+    const commits = await this.#lastCommits(kafka, positions);
     const timing = timingOf(script);
     const history: History = {
       ...nothingSeen,
@@ -144,6 +146,7 @@ class Run {
       })),
       groups,
       log,
+      commits,
       claims: ownership.samples,
       faults: injector.faults,
       recoveryMs,
@@ -186,6 +189,18 @@ class Run {
       await kafka.startGroupAt(group.name, ofGroup);
     }
     return positions;
+  }
+
+  /** What is committed of each group when every daemon has ended. */
+  async #lastCommits(kafka: KafkaView, positions: readonly Position[]): Promise<Commit[]> {
+    const commits: Commit[] = [];
+    const atMs = this.#nowMs();
+    for (const { name: group, topics } of groupsOf(this.#options.script)) {
+      const ofGroup = positions.filter(({ topic }) => topics.includes(topic));
+      for (const position of await kafka.committedBy(group, ofGroup))
+        commits.push({ ...position, group, atMs, daemon: 'one of the daemons', acked: [], takenMs: atMs });
+    }
+    return commits;
   }
 
   #workload({ daemons }: ChaosWorld, injector: Injector): Workload | undefined {
@@ -275,7 +290,6 @@ const nothingSeen = {
   acks: [],
   hangs: [],
   lostAnswers: [],
-  commits: [],
   tenures: [],
   positionsSet: [],
   truncations: [],

@@ -283,7 +283,10 @@ const isOf = (
 const covers = ({ offset, acked }: Pick<Commit, 'offset' | 'acked'>, at: number): boolean =>
   at < offset || acked.some(([from, to]) => at >= from && at < to);
 
-/** *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. */
+/**
+ * *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. One that a group with
+ * the automatic ack was never given is the business of `checkSeen`.
+ */
 export function checkCommits(history: History): Violation[] {
   const violations: Violation[] = [];
   if (history.commits.length === 0) return violations;
@@ -304,8 +307,8 @@ export function checkCommits(history: History): Violation[] {
       for (const entry of entries.get(partitionOf(commit)) ?? []) {
         const place = placeOf(entry);
         if (isGivenAgain(history, entry)) continue;
-        if (!covers(commit, entry.offset) || (dealtMs.get(place) ?? Infinity) <= commit.atMs || told.has(place))
-          continue;
+        const dealt = dealtMs.get(place) ?? (mode === 'auto' ? -Infinity : Infinity);
+        if (!covers(commit, entry.offset) || dealt <= commit.atMs || told.has(place)) continue;
         told.add(place);
         const text = `${commit.daemon} committed ${commit.topic}/${commit.partition}@${commit.offset} for group ${name} at ${ms(commit.atMs)}, when nobody had dealt with ${place}`;
         violations.push({ check: 'committed past unacked', atMs: commit.atMs, text });

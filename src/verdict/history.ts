@@ -71,7 +71,7 @@ export interface LogEntry extends TopicPartitionName {
   readonly post: number;
 }
 
-/** What a daemon had a broker commit; simulated runs only. */
+/** What a daemon had a broker commit; of a real run, what stands in the end. */
 export interface Commit extends TopicPartitionName {
   readonly group: string;
   readonly atMs: number;

@@ -5,7 +5,7 @@ import { readScript } from '../../src/chaos/script/read.js';
 import { checkNames, type CheckName } from '../../src/chaos/script/script.js';
 import type { DaemonLogLine } from '../../src/chaos/world/world.js';
 import type { History } from '../../src/verdict/history.js';
-import { claim, delivery, entry, fault, historyOf, lostAnswer, post } from '../verdict/histories.js';
+import { ack, claim, commit, delivery, entry, fault, historyOf, lostAnswer, post } from '../verdict/histories.js';
 
 const yaml = 'title: Does it hold?\n';
 const timing = { sessionTimeoutMs: 6000, commitIntervalMs: 500, ackTimeoutMs: 5000, slackMs: 100 };
@@ -46,6 +46,7 @@ const clean: Partial<History> = {
   ],
   log: [entry(), entry({ offset: 1, post: 2 })],
   deliveries: [delivery(), delivery({ offset: 1, post: 2 })],
+  commits: [commit({ offset: 2, daemon: 'one of the daemons', atMs: 9000 })],
   claims: [claim()],
 };
 
@@ -79,6 +80,7 @@ describe('a run in which all went well', () => {
       ['skip', 'held', '2 messages to 1 group'],
       ['unseen', 'held', '2 messages to 1 group'],
       ['double owner', 'held', '2 deliveries, when owners were known'],
+      ['committed past unacked', 'held', '1 committed position'],
       ['never settled', 'held', '4 requests'],
       ['back in time', 'held', '1 recovery'],
       ['unclean end', 'held', '1 process'],
@@ -128,10 +130,23 @@ const broken: readonly Broken[] = [
   },
   {
     check: 'skip',
-    history: { deliveries: [delivery({ offset: 1, post: 2 })] },
+    history: { commits: [], deliveries: [delivery({ offset: 1, post: 2 })] },
     says: 'group g was never given orders/0@0 (post 1)',
   },
-  { check: 'unseen', history: { deliveries: [delivery()] }, says: 'group g was never given orders/0@1 (post 2)' },
+  {
+    check: 'committed past unacked',
+    history: {
+      groups: [{ name: 'g', mode: 'later', topics: ['orders'] }],
+      deliveries: clean.deliveries!.map((each) => ({ ...each, mode: 'later' as const })),
+      acks: [ack()],
+    },
+    says: 'one of the daemons committed orders/0@2 for group g at 9000 ms, when nobody had dealt with orders/0@1',
+  },
+  {
+    check: 'unseen',
+    history: { commits: [], deliveries: [delivery()] },
+    says: 'group g was never given orders/0@1 (post 2)',
+  },
   {
     check: 'double owner',
     history: {
@@ -255,9 +270,16 @@ describe('what is lost or comes again by the rules', () => {
   });
 });
 
+it('says nothing of what is committed past, where daemons are told to give a message up', () => {
+  const later = { groups: [{ name: 'g', mode: 'later' as const, topics: ['orders'] }] };
+  const patient = `${yaml}daemons: { config: { consumer: { max_retries: 3 } } }\n`;
+  expect(stateOf(judged(later), 'committed past unacked')?.outcome).toBe('broken');
+  expect(stateOf(judged(later, {}, patient), 'committed past unacked')?.outcome).toBe('not exercised');
+});
+
 describe('a run of a program', () => {
   it('has passed when it ended well, and says that the rest could not be looked at', () => {
-    const nothing = { posts: [], log: [], deliveries: [], claims: [], groups: [] };
+    const nothing = { posts: [], log: [], deliveries: [], commits: [], claims: [], groups: [] };
     const verdict = judged(nothing, { command: command() }, `${yaml}workload: { command: node mine.js }\n`);
     expect(verdict.passed).toBe(true);
     const exercised = verdict.checks.filter(({ outcome }) => outcome === 'held').map(({ name }) => name);

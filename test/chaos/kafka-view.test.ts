@@ -106,7 +106,8 @@ describe('a look at Kafka past every daemon', () => {
       .then(() => kafka.findCoordinator('g', signal))
       .then((coordinator) => kafka.fetchOffsets(coordinator, 'g', at, signal));
     expect(await outcomeOf(stored)).toMatchObject([{ offset: 10 }, { offset: 11 }]);
-    await outcomeOf(view.close());
     await outcomeOf(kafka.close());
+    expect(await outcomeOf(view.committedBy('g', at))).toEqual(at);
+    await outcomeOf(view.close());
   });
 });

@@ -218,6 +218,11 @@ describe('a commit', () => {
     expect(broken(historyOf({ log, deliveries, commits: [commit({ atMs: 999, offset: 0 })] }))).toEqual([]);
   });
 
+  it('is not what is wrong when a group with the automatic ack was never given a message', () => {
+    expect(broken(historyOf({ log, commits: [commit()] }))).toEqual(['lost']);
+    expect(broken(laterHistoryOf({ log, commits: [commit()] }))).toEqual(['committed past unacked', 'lost']);
+  });
+
   it('must not name it among those that are acknowledged above', () => {
     const commits = [commit({ atMs: 999, offset: 0, acked: [[0, 1]] })];
     expect(broken(historyOf({ log, deliveries: [delivery()], commits }))).toEqual(['committed past unacked']);

@@ -29,10 +29,9 @@ interface InHand {
 export class Acknowledger {
   readonly #options: ConsumerOptions;
   readonly #client: DaemonClient;
-  readonly #timers = new Set<TimerHandle>();
+  readonly #timers = new Map<TimerHandle, InHand>();
   readonly #due: InHand[] = [];
   #sending: Promise<void> | undefined;
-  #hasStopped = false;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -50,20 +49,32 @@ export class Acknowledger {
       this.#due.push(message);
       this.#sending ??= this.#sendAll();
     }, random.next() * workMaxMs);
-    this.#timers.add(timer);
+    this.#timers.set(timer, message);
+  }
+
+  /** Acknowledges at once what is in hand. */
+  async finish(): Promise<void> {
+    this.#due.push(...this.#timers.values());
+    this.#clearTimers();
+    this.#sending ??= this.#sendAll();
+    await this.#sending;
   }
 
   /** What is in hand is not acknowledged any more. */
   async stop(): Promise<void> {
-    this.#hasStopped = true;
-    for (const timer of this.#timers) this.#options.surroundings.clock.clearTimeout(timer);
-    this.#timers.clear();
+    this.#clearTimers();
+    this.#due.length = 0;
     this.#client.close();
     await this.#sending;
   }
 
+  #clearTimers(): void {
+    for (const timer of this.#timers.keys()) this.#options.surroundings.clock.clearTimeout(timer);
+    this.#timers.clear();
+  }
+
   async #sendAll(): Promise<void> {
-    for (let next = this.#due.shift(); next && !this.#hasStopped; next = this.#due.shift()) await this.#send(next);
+    for (let next = this.#due.shift(); next; next = this.#due.shift()) await this.#send(next);
     this.#sending = undefined;
   }
 

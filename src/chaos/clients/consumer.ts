@@ -27,6 +27,13 @@ export class Consumer {
     this.#running = this.#run();
   }
 
+  /** Lets the poll that is under way come to its end, and acknowledges everything. */
+  async finish(): Promise<void> {
+    this.#hasStopped = true;
+    await this.#running;
+    await this.#acknowledger?.finish();
+  }
+
   async stop(): Promise<void> {
     this.#hasStopped = true;
     this.#client.close();

@@ -53,6 +53,9 @@ export function createWorkload(options: WorkloadOptions): Workload {
     },
     stopPosting,
     hasSeen: (entries) => records.wereGiven(load.consume, entries),
+    async stopConsuming() {
+      await Promise.all(consumers.map((consumer) => consumer.finish()));
+    },
     async stop() {
       for (const each of producers) each.close();
       await Promise.all([stopPosting(), ...consumers.map((consumer) => consumer.stop())]);

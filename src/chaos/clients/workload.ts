@@ -20,6 +20,8 @@ export interface Workload {
   stopPosting(): Promise<void>;
   /** Every group was given each of these. */
   hasSeen(entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): boolean;
-  /** Ends every client and its connections. */
+  /** No new poll; resolves when each has its end, and everything that was given is acknowledged. */
+  stopConsuming(): Promise<void>;
+  /** Ends every client and its connections, at once. */
   stop(): Promise<void>;
 }

@@ -143,6 +143,7 @@ export const checkNames = [
   'skip',
   'unseen',
   'double owner',
+  'committed past unacked',
   'never settled',
   'back in time',
   'unclean end',

@@ -184,6 +184,21 @@ describe('clients that consume', () => {
     expect(seen.hangs.length).toBe(1);
   });
 
+  it('acknowledge what they have in hand, and take what is on its way, when consuming is to stop', async () => {
+    const { clock, poll, workload, network, seen } = start({ ack: 'later' });
+    network.respond = ({ method }) => (method === 'POST' ? ok({}) : undefined);
+    poll().answer(message(1));
+    await clock.settle();
+    const stopped = workload.stopConsuming();
+    await clock.settle();
+    poll().answer(message(2));
+    await clock.runFor(10);
+    await stopped;
+    expect(seen.deliveries).toHaveLength(2);
+    expect(seen.acks.map(({ outcome }) => outcome)).toEqual(['noted', 'noted']);
+    await workload.stop();
+  });
+
   it('end with everything that they have in hand', async () => {
     const { clock, poll, workload, network, seen } = start({ ack: 'later' });
     poll().answer(message(1));
