@@ -72,10 +72,19 @@ function expectationsOf(
   };
 }
 
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file',
+  EISDIR: 'it is a folder; name its files, as in chaos/*.yaml',
+  EACCES: 'it may not be read',
+};
+
 function textOf(path: string): string {
   try {
-    return readTextFile(path, scriptBytesMax);
+    const text = readTextFile(path, scriptBytesMax);
+    if (text.includes('\0')) throw new Error('it is no text');
+    return text;
   } catch (error) {
-    throw new PixyError('bad-script', { path, mistakes: `\n  ${(error as Error).message}` }, { cause: error });
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new PixyError('bad-script', { path, mistakes: `\n  ${reasons[code ?? ''] ?? message}` }, { cause: error });
   }
 }

@@ -1,4 +1,4 @@
-import { Composer, isMap, isScalar, isSeq, LineCounter, Parser, type Document } from 'yaml';
+import { Composer, isMap, isScalar, isSeq, LineCounter, Parser, type Document, type YAMLError } from 'yaml';
 import { tooDeepAt } from '../../config/document.js';
 import { shortened, type Mistakes, type Place } from './mistakes.js';
 
@@ -22,12 +22,40 @@ export interface SourceMap {
 /** One with every key and its comments is about 4 KiB. */
 export const scriptBytesMax = 64 * 1024;
 
+const deeper =
+  'the next line is indented deeper, and so belongs to this text; begin lines that belong together in one column';
+
+/** What the parser says in words of its own, in those of who writes a script. */
+const meanings: Readonly<Record<string, string>> = {
+  BAD_ALIAS: 'a text that begins with * or & needs quotes',
+  MULTILINE_IMPLICIT_KEY: 'a key is without its ": "; write each in a line of its own, with a space after the colon',
+  UNEXPECTED_TOKEN:
+    'this does not belong to what stands before it; put a text with braces or quotes in it in quotes, in single ones if it has double ones',
+};
+
 const hints: Readonly<Record<string, string>> = {
   BLOCK_AS_IMPLICIT_KEY: 'put a text with ": " in it in quotes',
   TAB_AS_INDENT: 'indent with spaces',
   BAD_INDENT: 'begin lines that belong together in one column',
-  MISSING_CHAR: 'close what was opened, or put the text in quotes',
+  MISSING_CHAR: 'close what was opened, begin lines that belong together in one column, or put the text in quotes',
 };
+
+/** One for each place; the parser goes on from where it was led astray, and says less of it each time. */
+function noteErrors(errors: readonly YAMLError[], placeOf: (offset: number) => Place, mistakes: Mistakes): void {
+  let atOffset = -1;
+  for (const { code, message, pos } of errors) {
+    if (pos[0] === atOffset) continue;
+    atOffset = pos[0];
+    const isDeeper =
+      code === 'BLOCK_AS_IMPLICIT_KEY' &&
+      errors.some((other) => other.code === 'MULTILINE_IMPLICIT_KEY' && other.pos[0] === atOffset);
+    const hint = hints[code];
+    const text = meanings[code] ?? `${shortened(message)}${hint === undefined ? '' : `; ${hint}`}`;
+    mistakes.note(placeOf(atOffset), isDeeper ? deeper : text);
+    // What follows in its line is what remains of a text that was cut in pieces.
+    if (code === 'UNEXPECTED_TOKEN') return;
+  }
+}
 
 /** Reads the YAML of a script; what is wrong with it goes to `mistakes`. `undefined`: it is no YAML that can be read further. */
 export function readSource(text: string, mistakes: Mistakes): SourceNode | undefined {
@@ -46,10 +74,7 @@ export function readSource(text: string, mistakes: Mistakes): SourceNode | undef
   const composer = new Composer({ schema: 'failsafe', prettyErrors: false, uniqueKeys: false });
   const [document, second] = [...composer.compose(tokens)];
   if (!document) return nothing;
-  for (const { code, message, pos } of document.errors) {
-    const hint = hints[code];
-    mistakes.note(placeOf(pos[0]), `${shortened(message)}${hint === undefined ? '' : `; ${hint}`}`);
-  }
+  noteErrors(document.errors, placeOf, mistakes);
   if (second) mistakes.note(placeOf(second.range[0]), 'a second YAML document; a script is one');
   return document.errors.length > 0 ? undefined : new Reading(mistakes, placeOf).read(document);
 }
@@ -77,7 +102,8 @@ class Reading {
       const isPlain = node.type === 'PLAIN';
       return isPlain && /^(?:|~|null)$/i.test(text) ? { kind: 'nothing', at } : { kind: 'text', at, text, isPlain };
     }
-    if (node !== null) this.#mistakes.note(at, 'aliases are not read in scripts; write it out');
+    if (node !== null)
+      this.#mistakes.note(at, 'a text that begins with * needs quotes; aliases, which YAML writes so, are not read');
     return { kind: 'nothing', at };
   }
 

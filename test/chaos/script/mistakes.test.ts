@@ -386,7 +386,7 @@ const bad: readonly Bad[] = [
   {
     what: 'an alias',
     text: `${title}faults: &f []\nrandom: *f\n`,
-    says: ['line 3, column 9: aliases are not read in scripts; write it out'],
+    says: ['line 3, column 9: a text that begins with * needs quotes; aliases, which YAML writes so, are not read'],
   },
   {
     what: 'two documents',
@@ -425,9 +425,14 @@ describe('a script file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'script-'));
     try {
       const path = join(folder, 'large.yaml');
-      expect(() => readScriptFile(path)).toThrow(/large\.yaml is no script that can be run:\n {2}ENOENT/);
+      expect(() => readScriptFile(path)).toThrow(
+        /large\.yaml is no script that can be run:\n {2}there is no such file$/,
+      );
+      expect(() => readScriptFile(folder)).toThrow('it is a folder; name its files, as in chaos/*.yaml');
       writeFileSync(path, `${title}#${'x'.repeat(scriptBytesMax)}`);
       expect(() => readScriptFile(path)).toThrow(`larger than ${scriptBytesMax} bytes`);
+      writeFileSync(path, `${title}\0`);
+      expect(() => readScriptFile(path)).toThrow('it is no text');
     } finally {
       rmSync(folder, { recursive: true });
     }
