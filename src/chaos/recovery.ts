@@ -40,12 +40,17 @@ function together(faults: readonly FaultRecord[]): FaultRecord[][] {
 const insideKinds: readonly string[] = ['crash', 'slow', 'full'];
 
 function backOf(struck: readonly FaultRecord[], { expect }: RecoveryScript): Moment {
-  const isInside = insideKinds.includes(struck[0]!.kind);
+  const { kind, daemon } = struck[0]!;
+  const isInside = insideKinds.includes(kind);
+  const sinceMs = Math.max(...struck.map(({ toMs }) => toMs));
+  // ZooKeeper keeps what a daemon had that was killed until its session is over, though another process of it is there before.
+  const isHeld = kind === 'kill' && daemon !== undefined;
+  const takenOverMs = Math.max(...struck.map(({ fromMs }) => fromMs)) + expect.takeoverWithinMs;
   return {
     kind: 'back',
     struck,
-    sinceMs: Math.max(...struck.map(({ toMs }) => toMs)),
-    limitMs: expect.backWithinMs,
+    sinceMs,
+    limitMs: isHeld ? Math.max(expect.backWithinMs, takenOverMs - sinceMs) : expect.backWithinMs,
     unjudged: isInside ? 'there is no limit for faults inside a daemon' : undefined,
   };
 }

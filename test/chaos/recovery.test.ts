@@ -85,6 +85,15 @@ describe('how soon all is back', () => {
     expect(took(21_400)).toBe(4500);
   });
 
+  it('may take as long as a takeover where a daemon that was killed is back before its session is over', () => {
+    const limitOf = (toMs: number, of: Partial<FaultRecord> = {}) =>
+      back(flow(9000, 40_000), [{ ...daemonGone, toMs, ...of }]).find(({ kind }) => kind === 'back')!.limitMs;
+    expect(limitOf(12_000)).toBe(6000);
+    expect(limitOf(13_500)).toBe(5000);
+    expect(limitOf(12_000, { kind: 'restart' })).toBe(5000);
+    expect(back(flow(9000, 40_000), [{ ...brokerDown, toMs: 12_000 }])[0]!.limitMs).toBe(5000);
+  });
+
   it('does not depend on how much there is to catch up with', () => {
     const backlog = Array.from({ length: 100 }, (_, at) => ({ sentMs: 10_000 + at, handedMs: 20_200 + at * 200 }));
     expect(back(backlog)[0]!.tookMs).toBe(200);
