@@ -125,17 +125,25 @@ export const peers = listOf(peer, peersMax);
 const argumentsMax = 100;
 const commandAllowed = 'a command line, or a list of its arguments';
 
-/** Arguments of a command, the program first. A text is split at its spaces; what holds spaces needs the list. */
+/** Arguments of a command, the program first. A text is split at its spaces, outside of quotes, as a shell does it. */
 export const command: ValueType<readonly string[]> = {
   allowed: commandAllowed,
   read(node: SourceNode, name, mistakes) {
-    const words =
-      node.kind === 'text' ? node.text.trim().split(/\s+/) : node.kind === 'list' ? textsOf(node.items) : [];
-    if (words && words.length > 0 && words.length <= argumentsMax && words[0] !== '') return words;
-    mistakes.note(node.at, `${name}: ${commandAllowed} is expected, of up to ${argumentsMax}`);
+    const words = node.kind === 'text' ? wordsOf(node.text) : node.kind === 'list' ? textsOf(node.items) : [];
+    if (words === 'open quote') mistakes.note(node.at, `${name}: a quote is opened in the command and not closed`);
+    else if (words && words.length > 0 && words.length <= argumentsMax && words[0] !== '') return words;
+    else mistakes.note(node.at, `${name}: ${commandAllowed} is expected, of up to ${argumentsMax}`);
     return undefined;
   },
 };
+
+/** No variables, no patterns, no backslashes: for those there is a shell, as in `sh -c "…"`. */
+function wordsOf(line: string): readonly string[] | 'open quote' {
+  const part = /"[^"]*"|'[^']*'|[^\s"']+/;
+  const words = line.match(new RegExp(`(?:${part.source})+`, 'g')) ?? [];
+  const isWhole = line.replaceAll(new RegExp(part, 'g'), '').trim() === '';
+  return isWhole ? words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2')) : 'open quote';
+}
 
 function textsOf(items: readonly SourceNode[]): readonly string[] | undefined {
   const texts = items.map((item) => (item.kind === 'text' ? item.text : undefined));

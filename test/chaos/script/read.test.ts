@@ -40,7 +40,17 @@ describe('a script', () => {
             daemons: undefined,
           },
         ],
-        consume: [{ group: 'chaos', topics: ['orders'], ack: 'auto', clients: 2, daemons: undefined }],
+        consume: [
+          {
+            group: 'chaos',
+            topics: ['orders'],
+            ack: 'auto',
+            lateShare: 0,
+            neverShare: 0,
+            clients: 2,
+            daemons: undefined,
+          },
+        ],
       },
       faults: [],
       random: undefined,
@@ -92,6 +102,19 @@ workload:
       type: 'command',
       command: ['node', 'my-test.js', '--fast'],
     });
+  });
+
+  it.each([
+    [`sh -c 'sleep 3; exit 3'`, ['sh', '-c', 'sleep 3; exit 3']],
+    [`my --name="a 'b' c" '' d"e f"g`, ['my', `--name=a 'b' c`, '', 'de fg']],
+  ])('splits a command line outside of its quotes: %s', (line, command) => {
+    expect(read(`workload: { command: ${JSON.stringify(line)} }`).workload).toMatchObject({ command });
+  });
+
+  it.each([`sh -c 'sleep 3`, `it's mine`, `my "`])('refuses an open quote: %s', (line) => {
+    expect(() => read(`workload: { command: ${JSON.stringify(line)} }`)).toThrow(
+      'workload.command: a quote is opened in the command and not closed',
+    );
   });
 
   it('can have clients of one kind only', () => {
