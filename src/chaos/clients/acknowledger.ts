@@ -32,6 +32,7 @@ export class Acknowledger {
   readonly #timers = new Map<TimerHandle, InHand>();
   readonly #due: InHand[] = [];
   #sending: Promise<void> | undefined;
+  #isFaithful = false;
 
   constructor(options: ConsumerOptions) {
     this.#options = options;
@@ -43,13 +44,30 @@ export class Acknowledger {
   }
 
   acknowledge(message: InHand): void {
-    const { clock, random } = this.#options.surroundings;
+    const { clock } = this.#options.surroundings;
+    const afterMs = this.#afterMs();
+    if (afterMs === Infinity) return;
     const timer = clock.setTimeout(() => {
       this.#timers.delete(timer);
       this.#due.push(message);
       this.#sending ??= this.#sendAll();
-    }, random.next() * workMaxMs);
+    }, afterMs);
     this.#timers.set(timer, message);
+  }
+
+  /** Infinite: never. */
+  #afterMs(): number {
+    const { load, daemon, surroundings } = this.#options;
+    const { random } = surroundings;
+    const fate = this.#isFaithful ? 1 : random.next();
+    if (fate < load.neverShare) return Infinity;
+    if (fate < load.neverShare + load.lateShare) return daemon.kind.timing.ackTimeoutMs * (1 + random.next());
+    return random.next() * workMaxMs;
+  }
+
+  /** From now on everything is acknowledged, and in time. */
+  beFaithful(): void {
+    this.#isFaithful = true;
   }
 
   /** Acknowledges at once what is in hand. */

@@ -27,6 +27,11 @@ export class Consumer {
     this.#running = this.#run();
   }
 
+  /** From now on everything is acknowledged, and in time. */
+  beFaithful(): void {
+    this.#acknowledger?.beFaithful();
+  }
+
   /** Lets the poll that is under way come to its end, and acknowledges everything. */
   async finish(): Promise<void> {
     this.#hasStopped = true;

@@ -40,6 +40,7 @@ export function createWorkload(options: WorkloadOptions): Workload {
   const producers = producersOf(load, daemons, surroundings);
   const consumers = consumersOf(load, daemons, surroundings);
   const stopPosting = async (): Promise<void> => {
+    for (const consumer of consumers) consumer.beFaithful();
     await Promise.all(producers.map((each) => each.stopPosting()));
   };
   return {

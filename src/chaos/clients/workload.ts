@@ -16,7 +16,7 @@ export interface Workload {
   readonly isComplete: boolean;
   /** Begins to poll, at every daemon, and to post. */
   start(): void;
-  /** No new post; resolves when each has its end. */
+  /** No new post, and from now on everything is acknowledged in time; resolves when each post has its end. */
   stopPosting(): Promise<void>;
   /** Every group was given each of these. */
   hasSeen(entries: readonly { readonly topic: string; readonly partition: number; readonly offset: number }[]): boolean;

@@ -7,7 +7,7 @@ import { readKeys, type ValuesOf } from './section.js';
 import { readSource, scriptBytesMax } from './source.js';
 import { randomOf, timelineOf } from './struck.js';
 import { showMs } from './values.js';
-import { clusterOf, daemonsOf, refuseTooMany, topicsOf, workloadOf } from './world.js';
+import { checkAcks, clusterOf, daemonsOf, refuseTooMany, topicsOf, workloadOf } from './world.js';
 
 type Values = ValuesOf<typeof scriptKeys>;
 
@@ -36,6 +36,8 @@ function scriptOf(values: Partial<Values>, mistakes: Mistakes): Partial<Script> 
   const expect = values.expect && daemons && expectationsOf(values.expect, daemons);
   const { title, duration } = values;
   if (values.workload && duration) refuseTooMany(values.workload, duration.value, mistakes);
+  if (values.workload && duration && daemons)
+    checkAcks(values.workload, { kinds: daemons, durationMs: duration.value }, mistakes);
   if (!cluster || !daemons || !duration) return {};
   const world = { cluster, daemons, durationMs: duration.value };
   return {

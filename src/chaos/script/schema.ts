@@ -118,6 +118,16 @@ const consumer = section({
     'auto',
     'Acknowledged with the answer, or by a request of the client afterwards.',
   ),
+  lateShare: standard(
+    located(share),
+    '0%',
+    'With `later`: how many are acknowledged when their time for it is over, and they come again.',
+  ),
+  neverShare: standard(
+    located(share),
+    '0%',
+    'With `later`: how many are not acknowledged, as often as they come; when the load is over, all are.',
+  ),
   clients: standard(whole(1, clientsMax), '2', 'Clients at each daemon that poll all the time.'),
   daemons: ofKind('At the daemons of which implementation they are, by its name.'),
 });

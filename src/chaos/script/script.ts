@@ -88,6 +88,10 @@ export interface ConsumerLoad {
   readonly group: string;
   readonly topics: readonly string[];
   readonly ack: 'auto' | 'later';
+  /** 0 to 1: acknowledged after the time that there is for it. */
+  readonly lateShare: number;
+  /** 0 to 1: not acknowledged as long as there is load. */
+  readonly neverShare: number;
   /** At each daemon. */
   readonly clients: number;
   readonly daemons: string | undefined;

@@ -74,6 +74,29 @@ export function topicsOf(written: Values['topics'], mistakes: Mistakes): readonl
 }
 
 /** `topics` and `kinds`: `undefined` when they are not known, for a mistake of their own. */
+/** Messages that are not acknowledged in time: whether there are such, and see the end of their time. */
+export function checkAcks(
+  { consume }: Values['workload'],
+  { kinds, durationMs }: { readonly kinds: readonly DaemonKind[]; readonly durationMs: number },
+  mistakes: Mistakes,
+): void {
+  const ackTimeoutMs = Math.max(...kinds.map(({ timing }) => timing.ackTimeoutMs));
+  for (const { ack, lateShare, neverShare } of consume) {
+    if (lateShare.value + neverShare.value > 1)
+      mistakes.note(neverShare.at, 'workload.consume: lateShare and neverShare are more than 100% together');
+    for (const [name, { at, value }] of Object.entries({ lateShare, neverShare })) {
+      if (value === 0) continue;
+      const key = `workload.consume.${name}`;
+      if (ack === 'auto') mistakes.note(at, `${key} is for ack: later; with auto there is nothing to acknowledge`);
+      else if (ackTimeoutMs * 2 > durationMs)
+        mistakes.note(
+          at,
+          `${key}: a message comes again ${showMs(ackTimeoutMs)} after it was given, and the run lasts ${showMs(durationMs)}; set daemons.config.consumer.ack_timeout, as 3s`,
+        );
+    }
+  }
+}
+
 export function workloadOf(
   { keys, produce, consume, command }: Values['workload'],
   topics: readonly ScriptTopic[] | undefined,
@@ -110,11 +133,12 @@ export function workloadOf(
       messagesPerSecond: rate,
       daemons: known('workload.produce.daemons', daemons, kindNames),
     })),
-    consume: consume.map(({ group, topics: some, ack, clients, daemons }): ConsumerLoad => ({
+    consume: consume.map(({ group, topics: some, daemons, lateShare, neverShare, ...rest }): ConsumerLoad => ({
+      ...rest,
       group: group.value,
       topics: some?.map((one) => known('workload.consume.topics', one, topicNames)!) ?? topicNames ?? [],
-      ack,
-      clients,
+      lateShare: lateShare.value,
+      neverShare: neverShare.value,
       daemons: known('workload.consume.daemons', daemons, kindNames),
     })),
   };

@@ -5,7 +5,15 @@ import type { ConsumerLoad } from '../../../src/chaos/script/script.js';
 import { virtualHost } from '../../../src/host/virtual-host.js';
 import { daemonAt, failed, kindNamed, ok, TestNetwork, type Asked, type TestDaemon } from './support.js';
 
-const load: ConsumerLoad = { group: 'g', topics: ['orders'], ack: 'auto', clients: 1, daemons: undefined };
+const load: ConsumerLoad = {
+  group: 'g',
+  topics: ['orders'],
+  ack: 'auto',
+  lateShare: 0,
+  neverShare: 0,
+  clients: 1,
+  daemons: undefined,
+};
 
 function start(more: Partial<ConsumerLoad> = {}, daemons: TestDaemon[] = [daemonAt('a:1')]) {
   const { clock, random } = virtualHost();
@@ -134,6 +142,28 @@ describe('clients that consume', () => {
       daemon: 'daemon 1',
       outcome: 'noted',
     });
+  });
+
+  it('acknowledge some too late and some never, until all is to be acknowledged', async () => {
+    const { clock, poll, acks, network, workload } = start({ ack: 'later', lateShare: 0.4, neverShare: 0.4 });
+    network.respond = ({ method }) => (method === 'POST' ? ok({}) : undefined);
+    const { ackTimeoutMs } = kindNamed('pixy').timing;
+    for (let offset = 0; offset < 50; offset++) {
+      poll().answer(message(offset));
+      await clock.settle();
+    }
+    await clock.runFor(1000);
+    const inTime = acks().length;
+    await clock.runFor(2 * ackTimeoutMs);
+    const inAll = acks().length;
+    expect([inTime > 0, inAll > inTime, inAll < 50]).toEqual([true, true, true]);
+    await workload.stopPosting();
+    for (let offset = 50; offset < 70; offset++) {
+      poll().answer(message(offset));
+      await clock.settle();
+    }
+    await clock.runFor(1000);
+    expect(acks()).toHaveLength(inAll + 20);
   });
 
   it('take no more than they may have in hand, while acks are not answered', async () => {

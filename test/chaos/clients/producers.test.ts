@@ -219,7 +219,15 @@ describe('clients that post', () => {
     const daemons = Array.from({ length: 8 }, (_, index) => daemonAt(`a:${index}`, index + 1));
     const { clock, random } = virtualHost();
     const consume = [
-      { group: 'g', topics: Array(10).fill('t') as string[], ack: 'later' as const, clients: 26, daemons: undefined },
+      {
+        group: 'g',
+        topics: Array(10).fill('t') as string[],
+        ack: 'later' as const,
+        lateShare: 0,
+        neverShare: 0,
+        clients: 26,
+        daemons: undefined,
+      },
     ];
     const options = { daemons, runId: 'r', random, clock, nowMs: () => 0, wasStruck: () => false };
     expect(() => createWorkload({ ...options, load: { type: 'own', produce: [], consume } })).toThrow(

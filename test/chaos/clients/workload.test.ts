@@ -42,7 +42,15 @@ const producer: ProducerLoad = {
   messageBytes: 200,
   daemons: undefined,
 };
-const consumer: ConsumerLoad = { group: 'auto', topics: ['orders'], ack: 'auto', clients: 2, daemons: undefined };
+const consumer: ConsumerLoad = {
+  group: 'auto',
+  topics: ['orders'],
+  ack: 'auto',
+  lateShare: 0,
+  neverShare: 0,
+  clients: 2,
+  daemons: undefined,
+};
 const load: OwnWorkload = {
   type: 'own',
   produce: [producer],
