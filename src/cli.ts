@@ -248,8 +248,8 @@ class ChaosRunCommand extends Command {
         ended: end.signal,
       });
     } catch (error) {
-      if (!isTold(error)) throw error;
-      stderr.write(`kafka-pixy: ${error.message}\n`);
+      // A defect of ours says nothing of the messages either.
+      stderr.write(`kafka-pixy: ${isTold(error) ? error.message : String((error as Error).stack)}\n`);
       return chaosExitCodes.notRun;
     }
   }

@@ -58,7 +58,7 @@ const slackMs = 1500;
  */
 export async function runScript(options: RunOptions): Promise<ChaosResult> {
   const { host, keepsLogs, ended } = options;
-  const folder = await mkdtemp(join(host.identity.temporaryFolder, folderPrefix));
+  const folder = await madeFolder(host.identity.temporaryFolder);
   // Removes the folder should this process be killed; the world has one of its own for processes.
   const watchdog = new Watchdog(keepsLogs ? '' : folder);
   try {
@@ -74,6 +74,17 @@ export async function runScript(options: RunOptions): Promise<ChaosResult> {
   } finally {
     await watchdog.release();
     if (!keepsLogs) await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function madeFolder(temporaryFolder: string): Promise<string> {
+  try {
+    return await mkdtemp(join(temporaryFolder, folderPrefix));
+  } catch (error) {
+    throw new ChaosError(
+      `no folder for logs can be made in ${temporaryFolder}: ${(error as Error).message}. Nothing was run; let TMPDIR name another`,
+      { cause: error },
+    );
   }
 }
 

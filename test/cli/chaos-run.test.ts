@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { chaosRun } from '../../src/cli/chaos-run.js';
+import type { Host } from '../../src/host/host.js';
 import { virtualHost } from '../../src/host/virtual-host.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'chaos-run-'));
@@ -12,7 +13,10 @@ const path = join(folder, 'script.yaml');
 writeFileSync(path, 'title: Does it hold?\n');
 
 /** Why nothing was started, before anything was. */
-async function refused(asked: { readonly seed?: string; readonly html?: string; readonly keep?: string }) {
+async function refused(
+  asked: { readonly html?: string; readonly keep?: string },
+  host: Host = virtualHost(),
+): Promise<string> {
   const run = chaosRun({
     scripts: [path],
     seed: undefined,
@@ -21,7 +25,7 @@ async function refused(asked: { readonly seed?: string; readonly html?: string; 
     html: undefined,
     keep: undefined,
     ...asked,
-    host: virtualHost(),
+    host,
     daemonCommand: ['true'],
     product: 'test',
     print: () => {},
@@ -48,5 +52,13 @@ describe('kafka-pixy chaos run', () => {
     expect(await refused({ keep: 'no' })).toBe(
       '--keep: "no" is not allowed; allowed: true or false, or no value for true',
     );
+  });
+
+  it('says where it can make no folder', async () => {
+    const host = virtualHost();
+    const temporaryFolder = join(folder, 'missing');
+    const told = await refused({}, { ...host, identity: { ...host.identity, temporaryFolder } });
+    expect(told).toContain(`no folder for logs can be made in ${temporaryFolder}: ENOENT`);
+    expect(told).toContain('Nothing was run; let TMPDIR name another');
   });
 });
