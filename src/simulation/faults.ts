@@ -1,8 +1,6 @@
 import type { BrokerErrorName } from '../kafka/port.js';
 import type { KafkaApi } from '../embedded/request-faults.js';
 import type { Random } from '../host/host.js';
-import type { FaultCost, FaultRecord } from '../verdict/history.js';
-import { describeFault } from './fault-words.js';
 
 /** What can be done to a simulated world, in the words of the field. Numbers name brokers and daemons, from 1. */
 export type Fault =
@@ -182,38 +180,4 @@ export const faultKinds = Object.keys(choices) as readonly FaultKind[];
 
 export function chooseFault(random: Random, atMs: number, world: FaultyWorld): PlannedFault {
   return { atMs, ...choices[oneOf(random, faultKinds)](random, world) };
-}
-
-/** Of none that is missing does a checker have to know. */
-const costs: { readonly [K in FaultKind]?: readonly FaultCost[] } = {
-  'broker-down': ['commits'],
-  'broker-slow': ['commits'],
-  'broker-frozen': ['commits'],
-  'in-sync-shrunk': ['commits'],
-  'unclean-election': ['commits'],
-  'connections-cut': ['commits'],
-  'connections-half-open': ['commits'],
-  'connections-slow': ['commits'],
-  'request-lost': ['commits'],
-  'reply-lost': ['commits'],
-  'request-refused': ['commits'],
-  'session-expired': ['lease'],
-  'zookeeper-down': ['commits', 'lease'],
-  'zookeeper-frozen': ['commits'],
-  'zookeeper-cut': ['commits'],
-  'daemon-killed': ['memory'],
-  'daemon-paused': ['commits', 'lease'],
-  'clock-jumped': ['commits'],
-  'timers-late': ['commits'],
-  'client-slow': ['lease'],
-  'client-storm': ['commits'],
-  'actor-crashed': ['commits'],
-  'actor-slow': ['commits'],
-  'mailbox-full': ['commits'],
-};
-
-/** As histories have it. */
-export function recordOf(fault: Fault, fromMs: number, toMs: number): FaultRecord {
-  const daemon = 'daemon' in fault ? `d${fault.daemon}` : undefined;
-  return { kind: fault.kind, text: describeFault(fault), daemon, costs: costs[fault.kind] ?? [], fromMs, toMs };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { recordOf } from '../../src/simulation/faults.js';
+import { recordOf } from '../../src/simulation/fault-record.js';
 import { planOf } from '../../src/simulation/plan.js';
 import type { RunResult } from '../../src/simulation/run.js';
 import { story } from '../../src/simulation/story.js';
