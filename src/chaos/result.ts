@@ -28,6 +28,7 @@ export interface DaemonLife {
   readonly daemon: string;
   /** What ZooKeeper knows it by. */
   readonly memberId: string;
+  /** Below zero: from before the load. */
   readonly fromMs: number;
   /** `undefined`: it could not be ended within its time, and was killed in the end. */
   readonly toMs: number | undefined;

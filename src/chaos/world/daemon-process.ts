@@ -30,7 +30,8 @@ export class DaemonProcess {
   readonly ended: Promise<void>;
   readonly #options: DaemonProcessOptions;
   readonly #child: ChildProcess;
-  readonly #fromMs: number;
+  /** By the clock itself: that of the run begins anew with the load. */
+  readonly #startedMs: number;
   #isAlive = true;
   #isFrozen = false;
   #isReady = false;
@@ -41,9 +42,9 @@ export class DaemonProcess {
 
   constructor(options: DaemonProcessOptions) {
     this.#options = options;
-    const { command, logPath, nowMs } = options;
+    const { command, logPath, clock } = options;
     const [program, ...args] = command;
-    this.#fromMs = nowMs();
+    this.#startedMs = clock.nowMs();
     const log = openSync(logPath, 'a', 0o600);
     // A process group of its own: Ctrl-C is for the run, which ends its daemons itself.
     this.#child = spawn(program!, args, { stdio: ['ignore', log, log], detached: true });
@@ -144,12 +145,12 @@ export class DaemonProcess {
   }
 
   #life(exitCode: number | null, signal: string | null): DaemonLife {
-    const { daemon, memberId, nowMs } = this.#options;
+    const { daemon, memberId, nowMs, clock } = this.#options;
     const endedMs = nowMs();
     return {
       daemon,
       memberId,
-      fromMs: this.#fromMs,
+      fromMs: endedMs - (clock.nowMs() - this.#startedMs),
       toMs: this.#isOverdue ? undefined : endedMs,
       end: this.#end,
       exitCode,

@@ -164,7 +164,7 @@ const processesTable = ({ processes }: ChaosResult): string =>
     head: ['Daemon', 'Lived', 'Ended', 'Exit', 'It took', 'Member id'],
     rows: processes.map(({ daemon, fromMs, toMs, end, exitCode, signal, tookMs, memberId }) => [
       daemon,
-      numeric(toMs === undefined ? `${moment(fromMs)} –` : span(fromMs, toMs)),
+      numeric(`${fromMs < 0 ? 'before the load' : moment(fromMs)} – ${toMs === undefined ? '' : moment(toMs)}`.trim()),
       toMs === undefined ? { text: 'did not end in time, was killed', kind: 'bad' } : endText(end),
       exitCode === null ? (signal ?? '–') : String(exitCode),
       numeric(duration(tookMs)),
