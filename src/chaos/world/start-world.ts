@@ -13,6 +13,7 @@ import { costsOf } from './costs.js';
 import { WorldDaemon } from './daemon.js';
 import { strikeActors } from './inner-faults.js';
 import { isLink, Links, type LinkTarget, modeOf } from './links.js';
+import { refuseUnreachable } from './reach.js';
 import { endpointOf, keepLogs, startServers, strikeServer } from './servers.js';
 import { Turns } from './turns.js';
 import type { ChaosWorld, DaemonLogLine, Struck } from './world.js';
@@ -80,6 +81,9 @@ class LocalWorld implements ChaosWorld {
     if (cluster.type === 'started') {
       tell(`starting Kafka ${cluster.kafkaVersion} with ${count(cluster.brokers, 'broker')}, and a ZooKeeper`);
       this.#cluster = await startServers(cluster, host, this.#clientListeners(), tell);
+    } else {
+      await refuseUnreachable('Kafka broker', cluster.kafkaPeers);
+      await refuseUnreachable('ZooKeeper server', cluster.zookeeperPeers);
     }
     const total = kinds.at(-1)!.to;
     const ports = await freePorts(host.random, address, total);
