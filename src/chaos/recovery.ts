@@ -50,7 +50,7 @@ function backOf(struck: readonly FaultRecord[], { expect }: RecoveryScript): Mom
     kind: 'back',
     struck,
     sinceMs,
-    limitMs: isHeld ? Math.max(expect.backWithinMs, takenOverMs - sinceMs) : expect.backWithinMs,
+    limitMs: isHeld ? Math.max(expect.backWithinMs, Math.round(takenOverMs - sinceMs)) : expect.backWithinMs,
     unjudged: isInside ? 'there is no limit for faults inside a daemon' : undefined,
   };
 }
