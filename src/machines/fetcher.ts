@@ -7,7 +7,8 @@
  * again after a back-off, and the metadata is told, because the partitions may have moved. A fetcher without partitions
  * ends.
  *
- * What is read goes straight to the partition owners' buffers; events only say how many partitions want more.
+ * What is read goes straight to the partition owners' buffers; events only say how many partitions want more. What comes
+ * between such a count and its event is not in it, so it is remembered by itself: nobody else would have it read.
  */
 import { assign, setup } from 'xstate';
 
@@ -47,7 +48,10 @@ export interface FetcherInput {
   readonly retryBackoffMs: number;
 }
 
-type Context = FetcherInput;
+interface Context extends FetcherInput {
+  /** A partition came, or has room again, since the request that is under way: its answer does not count them. */
+  readonly isDue: boolean;
+}
 
 function without(targets: Targets, target: FetchTargetRef): Targets {
   if (targets.get(target.key) !== target) return targets;
@@ -64,10 +68,13 @@ export const fetcherMachine = setup({
       event.type === 'partition.remove' && without(context.targets, event.target).size === 0,
     noPartitions: ({ context }) => context.targets.size === 0,
     wantsMore: ({ event }) => event.type === 'fetched' && event.wanting > 0,
+    isDue: ({ context }) => context.isDue,
   },
   actions: {
     keepTargets: ({ context }) => context.effects.keepTargets(context.targets),
     fetch: ({ context }) => context.effects.fetch(context.targets),
+    noteDue: assign({ isDue: true }),
+    noteFetching: assign({ isDue: false }),
     noteFailure: ({ context, event }) =>
       event.type === 'fetch.failed' && context.effects.noteFailure(event.error, context.targets),
     noteSuccess: ({ context }) => context.effects.noteSuccess(),
@@ -82,7 +89,7 @@ export const fetcherMachine = setup({
   },
 }).createMachine({
   id: 'fetcher',
-  context: ({ input }) => input,
+  context: ({ input }) => ({ ...input, isDue: false }),
   initial: 'starting',
   on: {
     'partition.add': { actions: ['addTarget', 'keepTargets'] },
@@ -104,11 +111,14 @@ export const fetcherMachine = setup({
     },
     polling: {
       description: 'A long poll is under way.',
-      entry: 'fetch',
+      entry: ['noteFetching', 'fetch'],
       on: {
+        'partition.add': { actions: ['addTarget', 'keepTargets', 'noteDue'] },
+        'partition.room': { actions: 'noteDue' },
         fetched: [
           { guard: 'noPartitions', target: 'gone', actions: 'noteSuccess' },
           { guard: 'wantsMore', target: 'polling', reenter: true, actions: 'noteSuccess' },
+          { guard: 'isDue', target: 'polling', reenter: true, actions: 'noteSuccess' },
           { target: 'idle', actions: 'noteSuccess' },
         ],
         'fetch.failed': { target: 'backingOff', actions: 'noteFailure' },

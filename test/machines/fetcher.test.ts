@@ -42,6 +42,19 @@ describe('fetcher', () => {
     expect(f.takeCalls()).toEqual(['noteSuccess', 'fetch(a,b)']);
   });
 
+  it('reads what came, or has room again, while its last answer waited to be looked at', () => {
+    const came = fetcher([a]);
+    came.send(remove(a), add({ key: 'a' }), fetched(0));
+    expect([came.state(), came.takeCalls().at(-1)]).toEqual(['polling', 'fetch(a)']);
+    came.send(fetched(0));
+    expect(came.state()).toBe('idle');
+    const emptied = fetcher([a]);
+    emptied.send(room, fetched(0));
+    expect([emptied.state(), emptied.takeCalls().at(-1)]).toEqual(['polling', 'fetch(a)']);
+    emptied.send(fetched(0));
+    expect(emptied.state()).toBe('idle');
+  });
+
   it('asks nothing while no partition has room, and again when one has', () => {
     const f = fetcher([a]);
     f.send(fetched(0));
