@@ -1,18 +1,29 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser } from 'playwright-core';
-import { htmlReport } from '../../src/chaos/report/html.js';
-import { simulatedResult } from '../../test/chaos/report/fixtures.js';
+import { run } from '../test/run.js';
 
-const size = { width: 1240, height: 1160 };
+const size = { width: 1240, height: 1020 };
+const script = 'chaos/daemon-killed.yaml';
 
-/** The page of a chaos run, of a simulated world, so that it needs no servers and is the same each time. */
+/** The page of a chaos script, as it is run here, by what was built. */
 export async function takeChaosReport(
   browser: Browser,
   keep: (name: string, png: Buffer) => Promise<void>,
 ): Promise<void> {
-  const context = await browser.newContext({ viewport: size, colorScheme: 'light', reducedMotion: 'reduce' });
-  const page = await context.newPage();
-  await page.setContent(htmlReport([await simulatedResult()]));
-  await page.locator('.timeline input').waitFor();
-  await keep('chaos-report', await page.screenshot());
-  await context.close();
+  const folder = await mkdtemp(join(tmpdir(), 'chaos-picture-'));
+  try {
+    const report = join(folder, 'report.html');
+    const ran = await run(['node', 'dist/cli.js', 'chaos', 'run', script, '--html', report], { show: false });
+    if (ran.code !== 0) throw new Error(`${script} did not pass:\n${ran.output}`);
+    const context = await browser.newContext({ viewport: size, colorScheme: 'light', reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    await page.setContent(await readFile(report, 'utf8'));
+    await page.locator('.timeline input').waitFor();
+    await keep('chaos-report', await page.screenshot());
+    await context.close();
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 }

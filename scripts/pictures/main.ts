@@ -1,6 +1,6 @@
 /**
  * `npm run pictures`: takes the picture of the inspector's page that the README begins with, from the demo as it runs, and one
- * of a chaos run's page; with `--all FOLDER` puts every view, wide and narrow, light and dark, into that folder as well, to be looked at.
+ * of the page of a chaos script that is run for it; with `--all FOLDER` puts every view, wide and narrow, light and dark, into that folder as well, to be looked at.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
