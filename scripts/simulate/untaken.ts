@@ -20,6 +20,10 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
     /^topic-producer: (?:routing|draining\.flushing|unknownTopic) --topic\.changed/,
     'no topic is deleted, nor made later',
   ],
+  [
+    /^topic-producer: draining --after shutdownTimeout-->/,
+    'the drain of the whole daemon has as long as that of a producer, and began before it',
+  ],
   [/^topic-producer: .*leftSomething/, 'a batcher has nothing left when it ends, unless it crashed many times'],
   [/^topic-producer: (?:resolving|expiring|draining\.resolving) --/, 'brokers say at once what they know of a topic'],
   [/^group-member: |^handover-desk: .*backingOff|^partition-owner: releasing/, atOnce],
