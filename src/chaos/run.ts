@@ -138,11 +138,11 @@ class Run {
     await workload?.stopPosting();
     const commandEnd = command && (await this.#endOf(command));
     await this.#drain(workload, kafka, positions);
-    this.#isOver = true;
-    const endMs = nowMs();
     await workload?.stopConsuming();
     await workload?.stop();
     await ownership.stop();
+    this.#isOver = true;
+    const endMs = nowMs();
     await world.stopDaemons();
 
     const log = await kafka.read(positions, this.#runId, drainMaxMs);
