@@ -12,7 +12,7 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/^query-desk: /, 'fewer lookups come at once than one desk has places for'],
   [/--claim\.lost-->/, 'nobody deletes the node of a claim that is not his own'],
   [/records\.unreadable|owning\.blocked/, 'the embedded brokers hold no batch that cannot be decoded'],
-  [/^fetcher: .*\bidle\b|buffer\.(?:full|room)/, 'messages of a few bytes fill no buffer'],
+  [/^fetcher: .*(?:\bidle\b|partition\.room)|buffer\.(?:full|room)/, 'messages of a few bytes fill no buffer'],
   [/batch\.divisible/, 'messages of a few bytes are too large for no broker'],
   [/isRefused|: refused --/, 'the embedded brokers let everybody in'],
   [/brokerIsGone/, 'no broker leaves the cluster for good'],
