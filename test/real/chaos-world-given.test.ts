@@ -74,7 +74,9 @@ describe('a world on a cluster that is given', () => {
     expect(message).toMatch(/^daemon 1 does not get ready: its process ended with exit code 3\n/);
     expect(message).toContain('no such flag');
     expect(message).toContain('process.exit(3)');
-    await expect(startWorld(optionsOf(`{ count: 1, command: '/no/such/program {address}' }`))).rejects.toThrow('ENOENT');
+    await expect(startWorld(optionsOf(`{ count: 1, command: '/no/such/program {address}' }`))).rejects.toThrow(
+      'ENOENT',
+    );
   });
 
   it('ends its daemons with the run, however that ends', async () => {
