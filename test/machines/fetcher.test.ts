@@ -91,6 +91,14 @@ describe('fetcher', () => {
     expect(f.takeCalls()).toEqual(['fetch(a)', 'noteFailure', 'fetch(a)']);
   });
 
+  it('reads what came during a back-off when that is over', async () => {
+    const f = fetcher([a]);
+    f.send(failed, add(b));
+    expect(f.state()).toBe('backingOff');
+    await f.clock.runFor(500);
+    expect(f.takeCalls().at(-1)).toBe('fetch(a,b)');
+  });
+
   it('goes on with what an earlier incarnation read', () => {
     expect(fetcher([a, b]).takeCalls()).toEqual(['fetch(a,b)']);
     expect(fetcher().state()).toBe('idle');
