@@ -16,6 +16,7 @@ import type {
   Tenure,
 } from '../verdict/history.js';
 import { TraceHash } from './trace-hash.js';
+import { withMembers } from './with-members.js';
 
 interface OpenTenure {
   readonly daemon: string;
@@ -121,13 +122,7 @@ export class Recorder {
       answered.then(note, () => {});
       return answered;
     };
-    return new Proxy(kafka, {
-      get: (target, name) => {
-        if (name === 'commitOffsets') return commitOffsets;
-        const member: unknown = Reflect.get(target, name);
-        return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
-      },
-    });
+    return withMembers(kafka, { commitOffsets });
   }
 
   /** A process began: what its bus gives is for the returned one. */

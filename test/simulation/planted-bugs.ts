@@ -12,6 +12,7 @@ import { SessionLease } from '../../src/actors/zookeeper/session-lease.js';
 import { Connection } from '../../src/http/connection.js';
 import type { Kafka } from '../../src/kafka/port.js';
 import type { Wrapping } from '../../src/simulation/daemon.js';
+import { withMembers } from '../../src/simulation/with-members.js';
 import type { ZooKeeperSession } from '../../src/zookeeper/port.js';
 
 /** Puts something else in the place of a member of a plain part, until the bug is taken out again. */
@@ -204,15 +205,7 @@ export const plainBugs: readonly PlainBug[] = [
 // --- ports
 
 const withKafka = (change: (kafka: Kafka) => Partial<Kafka>): Wrapping => ({
-  kafka: (kafka) => {
-    const changed = change(kafka);
-    return new Proxy(kafka, {
-      get: (target, name) => {
-        const member: unknown = Reflect.get(name in changed ? changed : target, name);
-        return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
-      },
-    });
-  },
+  kafka: (kafka) => withMembers(kafka, change(kafka)),
 });
 
 export const portBugs: readonly PortBug[] = [
@@ -269,13 +262,7 @@ export const portBugs: readonly PortBug[] = [
             const isOfOurName = data === daemon || path.endsWith(`/ids/${daemon}`);
             return isOfOurName ? { ...stat, ephemeralOwner: session.sessionId } : stat;
           };
-          return new Proxy(session, {
-            get: (target, name) => {
-              if (name === 'exists') return exists;
-              const member: unknown = Reflect.get(target, name);
-              return typeof member === 'function' ? (member as () => unknown).bind(target) : member;
-            },
-          });
+          return withMembers(session, { exists });
         },
       }),
     },
