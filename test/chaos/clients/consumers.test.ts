@@ -1,9 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createWorkload } from '../../../src/chaos/clients/create-workload.js';
 import { messageText } from '../../../src/chaos/clients/message.js';
 import type { ConsumerLoad } from '../../../src/chaos/script/script.js';
-import { virtualHost } from '../../../src/host/virtual-host.js';
-import { daemonAt, failed, kindNamed, ok, TestNetwork, type Asked, type TestDaemon } from './support.js';
+import { daemonAt, failed, kindNamed, ok, workloadOn, type Asked, type TestDaemon } from './support.js';
 
 const load: ConsumerLoad = {
   group: 'g',
@@ -16,19 +14,8 @@ const load: ConsumerLoad = {
 };
 
 function start(more: Partial<ConsumerLoad> = {}, daemons: TestDaemon[] = [daemonAt('a:1')]) {
-  const { clock, random } = virtualHost();
-  const network = new TestNetwork();
-  const struck: string[] = [];
-  const workload = createWorkload({
-    load: { type: 'own', produce: [], consume: [{ ...load, ...more }] },
-    daemons,
-    runId: 'run-1',
-    random,
-    clock,
-    nowMs: () => clock.nowMs(),
-    wasStruck: (daemon) => struck.includes(daemon),
-    connect: network.connect,
-  });
+  const started = workloadOn({ produce: [], consume: [{ ...load, ...more }] }, daemons);
+  const { network, workload } = started;
   workload.start();
   const poll = (): Asked => {
     const asked = [...network.open].find(({ method }) => method === 'GET');
@@ -37,7 +24,7 @@ function start(more: Partial<ConsumerLoad> = {}, daemons: TestDaemon[] = [daemon
   };
   const polls = () => network.asked.filter(({ method }) => method === 'GET');
   const acks = () => network.asked.filter(({ method }) => method === 'POST');
-  return { clock, network, workload, seen: workload.seen, struck, poll, polls, acks };
+  return { ...started, poll, polls, acks };
 }
 
 const message = (offset: number, runId = 'run-1') =>

@@ -3,7 +3,8 @@ import { createWorkload } from '../../../src/chaos/clients/create-workload.js';
 import { postIn } from '../../../src/chaos/clients/message.js';
 import type { ProducerLoad } from '../../../src/chaos/script/script.js';
 import { virtualHost } from '../../../src/host/virtual-host.js';
-import { daemonAt, failed, kindNamed, ok, TestNetwork, type TestDaemon } from './support.js';
+import type { TestNetwork} from './support.js';
+import { daemonAt, failed, kindNamed, ok, workloadOn, type TestDaemon } from './support.js';
 
 const load: ProducerLoad = {
   topic: 'orders',
@@ -16,25 +17,14 @@ const load: ProducerLoad = {
 };
 
 function start(more: Partial<ProducerLoad> = {}, daemons: TestDaemon[] = [daemonAt('a:1')]) {
-  const { clock, random } = virtualHost();
-  const network = new TestNetwork();
-  const struck: string[] = [];
-  const workload = createWorkload({
-    load: { type: 'own', produce: [{ ...load, ...more }], consume: [] },
-    daemons,
-    runId: 'run-1',
-    random,
-    clock,
-    nowMs: () => clock.nowMs(),
-    wasStruck: (daemon) => struck.includes(daemon),
-    connect: network.connect,
-  });
+  const started = workloadOn({ produce: [{ ...load, ...more }], consume: [] }, daemons);
+  const { network, workload } = started;
   const begin = (respond: TestNetwork['respond'] = () => undefined): void => {
     network.respond = respond;
     workload.start();
   };
   const addresses = () => network.asked.map(({ address }) => address);
-  return { clock, network, workload, seen: workload.seen, struck, addresses, begin };
+  return { ...started, addresses, begin };
 }
 
 const accepted = () => ok({});

@@ -1,6 +1,8 @@
+import { createWorkload } from '../../../src/chaos/clients/create-workload.js';
 import type { Answer, HttpConnection, HttpRequest } from '../../../src/chaos/clients/http-connection.js';
-import type { DaemonKind } from '../../../src/chaos/script/script.js';
+import type { DaemonKind, OwnWorkload } from '../../../src/chaos/script/script.js';
 import type { ChaosDaemon } from '../../../src/chaos/world/world.js';
+import { virtualHost } from '../../../src/host/virtual-host.js';
 
 export function kindNamed(name: string, longPollingTimeoutMs = 3000): DaemonKind {
   const timing = {
@@ -76,3 +78,21 @@ export const ok = (body: unknown, status = 200): Answer => ({
 });
 
 export const failed = (status: number, code = ''): Answer => ({ kind: 'answer', status, code, body: '{"error":"x"}' });
+
+/** Clients of one run, on the virtual clock and the network of a test. */
+export function workloadOn(load: Omit<OwnWorkload, 'type'>, daemons: readonly TestDaemon[]) {
+  const { clock, random } = virtualHost();
+  const network = new TestNetwork();
+  const struck: string[] = [];
+  const workload = createWorkload({
+    load: { type: 'own', ...load },
+    daemons,
+    runId: 'run-1',
+    random,
+    clock,
+    nowMs: () => clock.nowMs(),
+    wasStruck: (daemon) => struck.includes(daemon),
+    connect: network.connect,
+  });
+  return { clock, network, struck, workload, seen: workload.seen };
+}
