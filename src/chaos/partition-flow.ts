@@ -1,5 +1,5 @@
 import type { History } from '../verdict/history.js';
-import { ByNumber, groupedBy, partitionOf } from '../verdict/places.js';
+import { ByNumber, firstNotBefore, groupedBy, partitionOf } from '../verdict/places.js';
 
 /** What waits for so long, and nothing is given of its partition, stands still. */
 const stallMs = 1000;
@@ -85,7 +85,7 @@ function resumptionOf(
   const earlyMs = sinceMs + forMs / 2;
   let tookMs: number | undefined;
   let fromMs = sinceMs;
-  for (let at = firstNotBelow(handedMs, sinceMs); fromMs < sinceMs + forMs; at++) {
+  for (let at = firstNotBefore(handedMs.length, (each) => handedMs[each]!, sinceMs); fromMs < sinceMs + forMs; at++) {
     if (at === handedMs.length) return neverSentMs <= earlyMs ? Infinity : tookMs;
     if (tookMs === undefined && waitingSinceMs[at]! > earlyMs) return undefined;
     const beganMs = Math.max(fromMs, waitingSinceMs[at]!);
@@ -96,15 +96,4 @@ function resumptionOf(
     fromMs = handedMs[at]!;
   }
   return tookMs;
-}
-
-function firstNotBelow(sorted: Float64Array, value: number): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (sorted[middle]! < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

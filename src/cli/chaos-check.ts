@@ -1,3 +1,4 @@
+import { counted } from '../chaos/report/format.js';
 import { readScriptFile } from '../chaos/script/read.js';
 import type { Script } from '../chaos/script/script.js';
 import { describeFault, resolveTimeline } from '../chaos/script/timeline.js';
@@ -35,9 +36,6 @@ export function chaosCheck({ scripts, seed, print, complain }: ChaosCheckOptions
   return results.every(Boolean) ? 0 : 2;
 }
 
-const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
-const processes = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;
-
 function clusterLine({ cluster }: Script): string {
   if (cluster.type === 'given') return `cluster: ${cluster.kafkaPeers.join(',')}, which is given and not touched`;
   const { kafkaVersion, brokers, replication, minInSync } = cluster;
@@ -54,7 +52,7 @@ export function chaosCheckLines(path: string, seed?: number): string[] {
   return [
     script.title,
     `  ${clusterLine(script)}`,
-    `  daemons: ${processes(script.daemons.at(-1)!.to)} (${script.daemons.map(({ name }) => name).join(', ')})`,
+    `  daemons: ${counted(script.daemons.at(-1)!.to, 'process', 'processes')} (${script.daemons.map(({ name }) => name).join(', ')})`,
     `  duration: ${script.durationMs / 1000} s`,
     ...script.expect.relaxed.map((sentence) => `  relaxed: ${sentence}`),
     ...faults.map((fault) => `  ${describeFault(fault)}`),

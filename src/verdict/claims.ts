@@ -1,6 +1,6 @@
 import type { ClaimSample, Delivery, History, HistoryTiming, Violation } from './history.js';
 import { handedSinceMs, mayOutliveClaim } from './effects.js';
-import { ms, placeOf } from './places.js';
+import { firstNotBefore, ms, placeOf } from './places.js';
 
 /** Samples by group, topic and time. */
 export class ClaimIndex {
@@ -49,16 +49,8 @@ interface SampledPlace {
   readonly topic: string;
 }
 
-function firstSince(samples: readonly ClaimSample[], fromMs: number): number {
-  let low = 0;
-  let high = samples.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (samples[middle]!.answeredMs < fromMs) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
+const firstSince = (samples: readonly ClaimSample[], fromMs: number): number =>
+  firstNotBefore(samples.length, (at) => samples[at]!.answeredMs, fromMs);
 
 export interface OwnershipCheck {
   readonly violations: readonly Violation[];

@@ -105,5 +105,17 @@ export function* consumedBy(
 export const strikes = (fault: FaultRecord, daemon: string): boolean =>
   fault.daemon === undefined || fault.daemon === daemon;
 
+/** Of `count` things in the order of time, the index of the first that is not before `fromMs`; `count`: all are. */
+export function firstNotBefore(count: number, timeOf: (at: number) => number, fromMs: number): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (timeOf(middle) < fromMs) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /** Rounded, for texts. */
 export const ms = (timeMs: number): string => `${Math.round(timeMs)} ms`;

@@ -1,3 +1,5 @@
+import { BROKERS_MAX } from '../../cluster/cluster.js';
+import { DEFAULT_KAFKA_VERSION } from '../../cluster/versions.js';
 import { isKafkaVersion } from '../../config/schema.js';
 import { daemonConfig } from './daemon-config.js';
 import { durationMaxMs, randomEntry, timelineEntry } from './faults.js';
@@ -8,9 +10,7 @@ import { command, duration, matching, oneOf, peers, share, text, whole } from '.
 
 const titleCharsMax = 200;
 const durationMinMs = 1000;
-const brokersMax = 3;
 export const standardBrokers = 3;
-export const standardKafkaVersion = '3.9.1';
 /** Of all implementations together. */
 export const daemonsMax = 8;
 const kindsMax = 4;
@@ -60,11 +60,11 @@ const daemonCommand: ValueType<readonly string[]> = {
 };
 
 const clusterKeys = {
-  kafka: optional(kafkaVersion, standardKafkaVersion, 'Release of Kafka that is started.'),
-  brokers: optional(whole(1, brokersMax), `${standardBrokers}`, 'Brokers that are started, with one ZooKeeper.'),
-  replication: optional(whole(1, brokersMax), 'as many as brokers', 'Replicas of each partition.'),
+  kafka: optional(kafkaVersion, DEFAULT_KAFKA_VERSION, 'Release of Kafka that is started.'),
+  brokers: optional(whole(1, BROKERS_MAX), `${standardBrokers}`, 'Brokers that are started, with one ZooKeeper.'),
+  replication: optional(whole(1, BROKERS_MAX), 'as many as brokers', 'Replicas of each partition.'),
   minInSync: optional(
-    whole(1, brokersMax),
+    whole(1, BROKERS_MAX),
     '2 of 3 replicas, else 1',
     'Replicas that must have a message before it counts as written.',
   ),

@@ -1,5 +1,6 @@
+import { DEFAULT_KAFKA_VERSION } from '../../cluster/versions.js';
 import { meantName, notAllowed, type Mistakes } from './mistakes.js';
-import { daemonsMax, standardBrokers, standardKafkaVersion, type scriptKeys } from './schema.js';
+import { daemonsMax, standardBrokers, type scriptKeys } from './schema.js';
 import type {
   CommandWorkload,
   ConsumerLoad,
@@ -43,7 +44,7 @@ export function clusterOf(
       keys.get('minInSync')!,
       `cluster.minInSync: ${minInSync} replicas in sync are more than the ${replication} that there are`,
     );
-  return { type: 'started', kafkaVersion: written.kafka ?? standardKafkaVersion, brokers, replication, minInSync };
+  return { type: 'started', kafkaVersion: written.kafka ?? DEFAULT_KAFKA_VERSION, brokers, replication, minInSync };
 }
 
 export function daemonsOf(written: Values['daemons'], mistakes: Mistakes): readonly DaemonKind[] | undefined {

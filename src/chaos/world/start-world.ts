@@ -5,6 +5,7 @@ import { freePorts } from '../../cluster/ports.js';
 import { releaseOf } from '../../cluster/versions.js';
 import { Watchdog } from '../../cluster/watchdog.js';
 import type { Host } from '../../host/host.js';
+import { counted } from '../report/format.js';
 import type { DaemonLife } from '../result.js';
 import type { FaultAction, Script } from '../script/script.js';
 import { describeTarget, type Target } from '../script/targets.js';
@@ -79,7 +80,7 @@ class LocalWorld implements ChaosWorld {
     const { script, host, tell } = this.#options;
     const { cluster, daemons: kinds } = script;
     if (cluster.type === 'started') {
-      tell(`starting Kafka ${cluster.kafkaVersion} with ${count(cluster.brokers, 'broker')}, and a ZooKeeper`);
+      tell(`starting Kafka ${cluster.kafkaVersion} with ${counted(cluster.brokers, 'broker')}, and a ZooKeeper`);
       this.#cluster = await startServers(cluster, host, this.#clientListeners(), tell);
     } else {
       await refuseUnreachable('Kafka broker', cluster.kafkaPeers);
@@ -91,7 +92,7 @@ class LocalWorld implements ChaosWorld {
       for (let number = kind.from; number <= kind.to; number++)
         this.daemons.push(await this.#layDaemon(number, kind, ports[number - 1]!));
     }
-    tell(`starting ${count(total, 'daemon')}`);
+    tell(`starting ${counted(total, 'daemon')}`);
     const starts = await Promise.allSettled(this.daemons.map((daemon) => daemon.start()));
     for (const result of starts) if (result.status === 'rejected') throw result.reason;
   }
@@ -246,5 +247,3 @@ interface Done {
 
 /** Nothing is to be taken back; what happens inside a daemon for some time ends by itself. */
 const overAtOnce: Done = { takeBack: async () => {} };
-
-const count = (total: number, noun: string): string => `${total} ${noun}${total === 1 ? '' : 's'}`;
