@@ -3,7 +3,7 @@ import { createWorkload } from '../../../src/chaos/clients/create-workload.js';
 import { postIn } from '../../../src/chaos/clients/message.js';
 import type { ProducerLoad } from '../../../src/chaos/script/script.js';
 import { virtualHost } from '../../../src/host/virtual-host.js';
-import type { TestNetwork} from './support.js';
+import type { TestNetwork } from './support.js';
 import { daemonAt, failed, kindNamed, ok, workloadOn, type TestDaemon } from './support.js';
 
 const load: ProducerLoad = {
