@@ -187,6 +187,10 @@ export class SimulatedClient {
       });
       if (acked && !reached) unacked.unshift(acked);
       if (acked && reached) recorder.ack(ackByPoll(acked, reached.daemon.name, askedMs));
+      if (reached && !reached.answer) {
+        const whose = { group, topic, daemon: reached.daemon.name, client: this.name };
+        recorder.lostAnswer({ ...whose, askedMs, endedMs: reached.handedMs, mayHold: false });
+      }
       if (!reached || reached.answer?.status !== 200) {
         if (reached?.answer?.status !== 408) await this.#pause(this.#stormy ? stormRetryMs : retryMs);
         continue;

@@ -42,6 +42,7 @@ export function cover(coverage: Coverage, { result, verdict }: Simulated): void 
     'messages handed over to a client that had gone',
     history.deliveries.filter(({ received }) => !received).length,
   );
+  addTo(exercised, 'requests to consume that were not answered', history.lostAnswers.length);
   addTo(exercised, 'acks noted', history.acks.filter(({ outcome }) => outcome === 'noted').length);
   addTo(exercised, 'acks refused', history.acks.filter(({ outcome }) => outcome === 'refused').length);
   addTo(exercised, 'commits', history.commits.length);

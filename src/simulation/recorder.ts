@@ -11,6 +11,7 @@ import type {
   FaultCost,
   FaultRecord,
   Hang,
+  LostAnswer,
   Post,
   PositionSet,
   Tenure,
@@ -30,6 +31,7 @@ interface OpenTenure {
 export class Recorder {
   readonly posts: Post[] = [];
   readonly deliveries: Delivery[] = [];
+  readonly lostAnswers: LostAnswer[] = [];
   readonly acks: Ack[] = [];
   readonly commits: Commit[] = [];
   readonly tenures: Tenure[] = [];
@@ -59,6 +61,10 @@ export class Recorder {
 
   delivery(delivery: Delivery): void {
     this.deliveries.push(delivery);
+  }
+
+  lostAnswer(answer: LostAnswer): void {
+    this.lostAnswers.push(answer);
   }
 
   ack(ack: Ack): void {

@@ -138,7 +138,7 @@ class Simulation implements FaultySimulation {
         commits: recorder.commits,
         tenures: recorder.tenures,
         claims: [],
-        lostAnswers: [],
+        lostAnswers: recorder.lostAnswers,
         positionsSet: recorder.positionsSet,
         truncations: this.#truncations(),
         faults: recorder.faults,

@@ -10,13 +10,14 @@ import type {
   LostAnswer,
   PositionSet,
   Tenure,
-  TopicPartitionName,
   Violation,
 } from './history.js';
 import {
   consumedBy,
   groupedBy,
   isGivenAgain,
+  isOf,
+  isPlacedAs,
   ms,
   partitionOf,
   placedByGroup,
@@ -88,7 +89,7 @@ function goneWithAnswers(
         fault.fromMs <= endedMs + slackMs &&
         fault.toMs + slackMs >= askedMs,
     );
-  const lost = lostAnswers.filter((answer) => answer.group === group && isCutOff(answer));
+  const lost = lostAnswers.filter((answer) => answer.group === group && answer.mayHold && isCutOff(answer));
   if (missing.length === 0 || lost.length === 0) return gone;
   const numbers = new Set(missing.map(({ post }) => post));
   const sentMs = new Map(posts.filter(({ id }) => numbers.has(id)).map((post) => [post.id, post.sentMs]));
@@ -230,7 +231,12 @@ const isSetBack = (
   set.sentMs <= again.handedMs &&
   (isNextTenure || set.answeredMs === undefined || before.handedMs <= set.answeredMs + commitIntervalMs);
 
-const keepsFromCommitting = (fault: FaultRecord, daemon: string, sinceMs: number, untilMs: number): boolean =>
+const keepsFromCommitting = (
+  fault: FaultRecord,
+  daemon: string | undefined,
+  sinceMs: number,
+  untilMs: number,
+): boolean =>
   fault.costs.includes('commits') &&
   fault.fromMs <= untilMs &&
   fault.toMs + faultEchoMs >= sinceMs &&
@@ -272,74 +278,5 @@ function tenuresOf(delivery: Delivery, { tenures, faults }: History): (Tenure | 
   return found.length === 0 ? [undefined] : found.sort((a, b) => a.fromMs - b.fromMs);
 }
 
-const isPlacedAs = (a: TopicPartitionName, b: TopicPartitionName): boolean =>
-  a.topic === b.topic && a.partition === b.partition;
-
-const isOf = (
-  a: { readonly group: string; readonly topic: string; readonly partition: number },
-  b: { readonly group: string; readonly topic: string; readonly partition: number },
-): boolean => a.group === b.group && isPlacedAs(a, b);
-
 const covers = ({ offset, acked }: Pick<Commit, 'offset' | 'acked'>, at: number): boolean =>
   at < offset || acked.some(([from, to]) => at >= from && at < to);
-
-/**
- * *committed past unacked*: at the time of a commit, a message that it passes was not dealt with by anybody. One that a group with
- * the automatic ack was never given is the business of `checkSeen`.
- */
-export function checkCommits(history: History): Violation[] {
-  const violations: Violation[] = [];
-  if (history.commits.length === 0) return violations;
-  const entries = groupedBy(history.log, partitionOf);
-  for (const { name, mode } of history.groups) {
-    const dealtMs = new Map<string, number>();
-    const note = (place: string, atMs: number) => dealtMs.set(place, Math.min(atMs, dealtMs.get(place) ?? Infinity));
-    if (mode === 'auto') {
-      for (const delivery of history.deliveries)
-        if (delivery.group === name) note(placeOf(delivery), delivery.handedMs);
-    } else {
-      for (const ack of history.acks)
-        if (ack.group === name && ack.outcome !== 'refused') note(placeOf(ack), ack.sentMs);
-    }
-    const told = new Set<string>();
-    for (const commit of history.commits) {
-      if (commit.group !== name) continue;
-      for (const entry of entries.get(partitionOf(commit)) ?? []) {
-        const place = placeOf(entry);
-        if (isGivenAgain(history, entry)) continue;
-        const dealt = dealtMs.get(place) ?? (mode === 'auto' ? -Infinity : Infinity);
-        if (!covers(commit, entry.offset) || dealt <= commit.atMs || told.has(place)) continue;
-        told.add(place);
-        const text = `${commit.daemon} committed ${commit.topic}/${commit.partition}@${commit.offset} for group ${name} at ${ms(commit.atMs)}, when nobody had dealt with ${place}`;
-        violations.push({ check: 'committed past unacked', atMs: commit.atMs, text });
-      }
-    }
-  }
-  return violations;
-}
-
-/** *nonmonotonic*: within one tenure the committed offset went back. A rebalance, whoever sets it, or a log that was cut off may move a position. */
-export function checkMonotonic({ commits, tenures, positionsSet, truncations }: History): Violation[] {
-  const violations: Violation[] = [];
-  for (const [, ofPartition] of groupedBy(
-    commits,
-    ({ group, daemon, topic, partition }) => `${group} ${daemon} ${topic}/${partition}`,
-  )) {
-    let before: Commit | undefined;
-    for (const commit of ofPartition) {
-      const last = before;
-      before = commit;
-      if (!last || commit.offset >= last.offset) continue;
-      const isMoved =
-        truncations.some((cut) => isPlacedAs(cut, commit) && cut.atMs <= commit.atMs) ||
-        positionsSet.some((set) => isOf(set, commit) && set.sentMs <= commit.atMs) ||
-        tenures.some(
-          (tenure: Tenure) => isOf(tenure, commit) && tenure.fromMs > last.atMs && tenure.fromMs <= commit.atMs,
-        );
-      if (isMoved) continue;
-      const text = `${commit.daemon} committed ${placeOf(last)} for group ${commit.group} at ${ms(last.atMs)}, and ${placeOf(commit)} at ${ms(commit.atMs)}`;
-      violations.push({ check: 'nonmonotonic', atMs: commit.atMs, text });
-    }
-  }
-  return violations;
-}

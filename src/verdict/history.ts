@@ -71,11 +71,12 @@ export interface LogEntry extends TopicPartitionName {
   readonly post: number;
 }
 
-/** What a daemon had a broker commit; of a real run, what stands in the end. */
+/** What a daemon had a broker commit; of a real run, what was seen to stand there at some moment, and in the end. */
 export interface Commit extends TopicPartitionName {
   readonly group: string;
   readonly atMs: number;
-  readonly daemon: string;
+  /** `undefined`: whoever it was. */
+  readonly daemon: string | undefined;
   readonly offset: number;
   /** Offsets above it that are acknowledged as well: `from` is, `to` is not. */
   readonly acked: readonly (readonly [from: number, to: number])[];
@@ -115,10 +116,7 @@ export interface ClaimSample {
   readonly owners: ReadonlyMap<number, string>;
 }
 
-/**
- * A request to consume whose connection ended before an answer came, or whose answer came in pieces: a message may have been
- * handed over with it and never arrived. Real runs only, which see answers from the clients' side.
- */
+/** A request to consume whose connection ended before an answer came, or whose answer came in pieces. */
 export interface LostAnswer {
   readonly group: string;
   readonly topic: string;
@@ -126,6 +124,11 @@ export interface LostAnswer {
   readonly client: string;
   readonly askedMs: number;
   readonly endedMs: number;
+  /**
+   * A message may have been handed over with it and never arrived, as in a real run, which sees answers from the clients' side.
+   * False: none was; one that was meant for it came back.
+   */
+  readonly mayHold: boolean;
 }
 
 /** Somebody set a group's position, by the API: what was known of it before counts no more. */

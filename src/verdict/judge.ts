@@ -1,8 +1,10 @@
 import { checkOwnership } from './claims.js';
 import type { History, HistoryTiming, Violation } from './history.js';
-import { checkCommits, checkMonotonic, checkRedelivered, checkSeen, type Explanation } from './consumption.js';
+import { checkCommits, checkMonotonic } from './commits.js';
+import { checkRedelivered, checkSeen, type Explanation } from './consumption.js';
 import { checkOrder, checkPosts, checkWrittenTwice } from './log.js';
 import { ms, placedByGroup } from './places.js';
+import { checkRising } from './rising.js';
 
 export interface Verdict {
   readonly violations: readonly Violation[];
@@ -12,7 +14,7 @@ export interface Verdict {
 
 export interface Judged extends Verdict {
   /** How many things could have broken these checks; of the others that shows in the history itself. */
-  readonly looked: { readonly reordered: number; readonly doubleOwner: number };
+  readonly looked: { readonly reordered: number; readonly rising: number; readonly doubleOwner: number };
 }
 
 /** Holds a history against everything that is promised. */
@@ -22,6 +24,7 @@ export function judge(history: History, timing: HistoryTiming, explain: Explanat
   const posts = checkPosts(history);
   const order = checkOrder(history);
   const seen = checkSeen(history, timing, given);
+  const rising = checkRising(history, timing, given);
   const ownership = checkOwnership(history, timing);
   const violations = [
     ...posts.violations,
@@ -29,7 +32,8 @@ export function judge(history: History, timing: HistoryTiming, explain: Explanat
     ...order.violations,
     ...seen.violations,
     ...redelivered.violations,
-    ...checkCommits(history),
+    ...rising.violations,
+    ...checkCommits(history, timing, given),
     ...checkMonotonic(history),
     ...ownership.violations,
     ...checkSettled(history),
@@ -38,7 +42,7 @@ export function judge(history: History, timing: HistoryTiming, explain: Explanat
   return {
     violations: violations.sort((a, b) => a.atMs - b.atMs),
     explained: new Map([...redelivered.explained, ...seen.explained, ...posts.explained]),
-    looked: { reordered: order.looked, doubleOwner: ownership.looked },
+    looked: { reordered: order.looked, rising: rising.looked, doubleOwner: ownership.looked },
   };
 }
 

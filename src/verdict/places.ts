@@ -7,6 +7,16 @@ export interface Place extends TopicPartitionName {
 /** One place of a log, as a text: `orders/3@17`. */
 export const placeOf = ({ topic, partition, offset }: Place): string => `${topic}/${partition}@${offset}`;
 
+export const isPlacedAs = (a: TopicPartitionName, b: TopicPartitionName): boolean =>
+  a.topic === b.topic && a.partition === b.partition;
+
+/** A partition of a topic, as one group consumes it. */
+export interface GroupPartition extends TopicPartitionName {
+  readonly group: string;
+}
+
+export const isOf = (a: GroupPartition, b: GroupPartition): boolean => a.group === b.group && isPlacedAs(a, b);
+
 /** Offsets were given again there: what a group had dealt with under them counts for what came to lie there later. */
 export const isGivenAgain = ({ truncations }: History, { topic, partition, offset }: Place): boolean =>
   truncations.some(
@@ -102,8 +112,9 @@ export function* consumedBy(
   }
 }
 
-export const strikes = (fault: FaultRecord, daemon: string): boolean =>
-  fault.daemon === undefined || fault.daemon === daemon;
+/** `daemon` `undefined`: one of them, it is not known which. */
+export const strikes = (fault: FaultRecord, daemon: string | undefined): boolean =>
+  fault.daemon === undefined || daemon === undefined || fault.daemon === daemon;
 
 /** Of `count` things in the order of time, the index of the first that is not before `fromMs`; `count`: all are. */
 export function firstNotBefore(count: number, timeOf: (at: number) => number, fromMs: number): number {

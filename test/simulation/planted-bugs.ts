@@ -10,7 +10,7 @@ import { PartitionPosition } from '../../src/actors/consume/partition-position.j
 import { PartitionQueue } from '../../src/actors/produce/partition-queue.js';
 import { SessionLease } from '../../src/actors/zookeeper/session-lease.js';
 import { Connection } from '../../src/http/connection.js';
-import type { Kafka } from '../../src/kafka/port.js';
+import type { FetchedRecord, Kafka } from '../../src/kafka/port.js';
 import type { Wrapping } from '../../src/simulation/daemon.js';
 import { withMembers } from '../../src/simulation/with-members.js';
 import type { ZooKeeperSession } from '../../src/zookeeper/port.js';
@@ -166,6 +166,28 @@ export const plainBugs: readonly PlainBug[] = [
             recent.set(this, seen);
             if (seen.at(-1)?.offset !== newest.offset) seen.push(newest);
             return ++calls % 10 === 0 ? seen.at(-3) : newest;
+          },
+      );
+    },
+  },
+  {
+    name: 'of two messages of a partition the second is offered first',
+    check: 'nonmonotonic',
+    seed: 1,
+    plant: (replace) => {
+      const heldBack = new WeakMap<PartitionBuffer, FetchedRecord>();
+      replace(
+        PartitionBuffer.prototype,
+        'take',
+        (take) =>
+          function (this: PartitionBuffer, ackLater) {
+            const held = heldBack.get(this);
+            heldBack.delete(this);
+            if (held) return held;
+            const first = take.call(this, ackLater);
+            const second = first && take.call(this, ackLater);
+            if (second) heldBack.set(this, first);
+            return second ?? first;
           },
       );
     },

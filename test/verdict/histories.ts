@@ -135,7 +135,7 @@ export const claim = (parts: Partial<ClaimSample> = {}): ClaimSample => ({
   ...parts,
 });
 
-/** Of d1 to c1, asked at 0.9 s, broken off at 2 s. */
+/** Of d1 to c1, asked at 0.9 s, broken off at 2 s; a message may have been in it. */
 export const lostAnswer = (parts: Partial<LostAnswer> = {}): LostAnswer => ({
   group: 'g',
   topic: 'orders',
@@ -143,5 +143,6 @@ export const lostAnswer = (parts: Partial<LostAnswer> = {}): LostAnswer => ({
   client: 'c1',
   askedMs: 900,
   endedMs: 2000,
+  mayHold: true,
   ...parts,
 });

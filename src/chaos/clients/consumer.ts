@@ -68,7 +68,7 @@ export class Consumer {
     if (outcome === 'refused') return false;
     if (outcome === 'lost') {
       const whose = { group, topic, daemon: daemon.name, client };
-      surroundings.records.note('lostAnswers', { ...whose, askedMs: sentMs, endedMs: answeredMs });
+      surroundings.records.note('lostAnswers', { ...whose, askedMs: sentMs, endedMs: answeredMs, mayHold: true });
       return false;
     }
     this.#take(outcome, sentMs, answeredMs);
