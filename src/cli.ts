@@ -2,27 +2,10 @@
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { Cli, Command, Option } from 'clipanion';
-import { explainUsage, normalizeArgv } from './cli/argv.js';
-import { chaosFlagTable, chaosSwitchFlags, chaosUsage } from './cli/chaos-flags.js';
-import { demoLines, makeDemoWorld } from './cli/demo.js';
-import { demoFlagTable, demoSwitchFlags, joinPause } from './cli/demo-flags.js';
 import type { DemoTerminal } from './cli/demo-rebalance.js';
-import { helpText } from './cli/help.js';
-import { createLog } from './cli/log.js';
-import {
-  addressSwitchFlags,
-  flagTable,
-  loadConfig,
-  standardInspectAddress,
-  switchFlags,
-  type FlagName,
-  type FlagValues,
-} from './config/config.js';
-import { startDaemon, type Daemon } from './daemon.js';
+import type { FlagName, FlagValues } from './config/config.js';
+import type { Daemon } from './daemon.js';
 import type { EmbeddedWorld } from './embedded/world.js';
-import { PixyError } from './errors/pixy-error.js';
-import { realHost } from './host/real-host.js';
 
 /**
  * The command: parses, calls, and owns the process. Nothing else touches signals or the exit code.
@@ -30,6 +13,21 @@ import { realHost } from './host/real-host.js';
  * The flag above keeps V8's nursery at 8 MiB a half instead of 16: less resident memory, for no speed that the benchmark
  * could see, because what lives long here is in buffers outside of V8's heap. With 4, async posts cost a third more.
  */
+
+// From before everything else is loaded, which may take a second: a chaos run that is interrupted by then ends as one, too.
+const chaosSignal = process.argv[2] === 'chaos' && process.argv[3] === 'run' ? nextSignal() : undefined;
+
+const { Cli, Command, Option } = await import('clipanion');
+const { explainUsage, normalizeArgv } = await import('./cli/argv.js');
+const { chaosFlagTable, chaosSwitchFlags, chaosUsage } = await import('./cli/chaos-flags.js');
+const { demoLines, makeDemoWorld } = await import('./cli/demo.js');
+const { demoFlagTable, demoSwitchFlags, joinPause } = await import('./cli/demo-flags.js');
+const { helpText } = await import('./cli/help.js');
+const { createLog } = await import('./cli/log.js');
+const { addressSwitchFlags, flagTable, loadConfig, standardInspectAddress, switchFlags } =
+  await import('./config/config.js');
+const { PixyError } = await import('./errors/pixy-error.js');
+const { realHost } = await import('./host/real-host.js');
 
 const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
 const host = realHost();
@@ -72,6 +70,8 @@ abstract class DaemonCommand extends Command {
     world: EmbeddedWorld | undefined,
     onServing: ((daemon: Daemon) => void) | undefined,
   ): Promise<number> {
+    // Half of what there is to load: whoever wants to know the version, or runs a chaos script, does not wait for it.
+    const { startDaemon } = await import('./daemon.js');
     const { config, warnings, optionAt } = loadConfig(flags, host.identity.env);
     const { log, close: closeLog } = createLog(config.logging, host);
     for (const warning of warnings) log.warn(warning);
@@ -230,9 +230,9 @@ class ChaosRunCommand extends Command {
       );
       return 2;
     }
-    const { chaosRun, chaosExitCodes, isTold } = await import('./cli/chaos-run.js');
     const end = new AbortController();
-    void nextSignal().then(() => end.abort());
+    void (chaosSignal ?? nextSignal()).then(() => end.abort());
+    const { chaosRun, chaosExitCodes, isTold } = await import('./cli/chaos-run.js');
     try {
       return await chaosRun({
         scripts,

@@ -2,10 +2,12 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Watchdog } from '../cluster/watchdog.js';
 import type { Host } from '../host/host.js';
-import type { Commit, History, HistoryTiming } from '../verdict/history.js';
+import type { History, HistoryTiming } from '../verdict/history.js';
 import { createWorkload } from './clients/create-workload.js';
 import type { Workload } from './clients/workload.js';
+import { CommitWatch } from './commit-watch.js';
 import { Injector } from './injector.js';
+import { interruption, refuseInterrupted, unlessInterrupted } from './interruption.js';
 import { judgeRun } from './judge.js';
 import { openKafkaView, type KafkaView, type Position } from './kafka-view.js';
 import { watchOwnership } from './ownership.js';
@@ -62,12 +64,14 @@ export async function runScript(options: RunOptions): Promise<ChaosResult> {
   // Removes the folder should this process be killed; the world has one of its own for processes.
   const watchdog = new Watchdog(keepsLogs ? '' : folder);
   try {
+    refuseInterrupted(ended);
     const run = new Run(options, folder, watchdog);
     try {
-      return await run.run();
+      return await unlessInterrupted(ended, run.run());
     } catch (error) {
       if (!ended.aborted) throw error;
-      throw new ChaosError('the run was interrupted: nothing was judged, and nothing is left behind', { cause: error });
+      run.tellInterrupted();
+      throw interruption(keepsLogs ? folder : undefined);
     } finally {
       await run.close();
     }
@@ -110,8 +114,10 @@ class Run {
   async run(): Promise<ChaosResult> {
     const { script, host, seed, path, product, keepsLogs, daemonCommand, ended } = this.#options;
     const nowMs = this.#nowMs;
-    const world = await startWorld({ script, host, folder: this.#folder, daemonCommand, nowMs, tell: this.#tell });
-    this.#closes.unshift(() => world.close());
+    const starting = startWorld({ script, host, folder: this.#folder, daemonCommand, nowMs, tell: this.#tell, ended });
+    // One that fails has left nothing behind.
+    this.#closes.unshift(() => starting.then((world) => world.close()).catch(() => {}));
+    const world = await starting;
     const kafka = openKafkaView({ kafkaPeers: world.kafkaPeers, host, isGiven: script.cluster.type === 'given' });
     this.#closes.unshift(() => kafka.close());
     const positions = await this.#beginWithEmptyGroups(world, kafka);
@@ -122,11 +128,14 @@ class Run {
     const { zookeeperPeers, daemons } = world;
     const ownership = watchOwnership({ zookeeperPeers, host, nowMs, groups, daemons });
     this.#closes.unshift(() => ownership.stop());
+    const commits = new CommitWatch({ kafka, clock: host.clock, nowMs, groups, positions });
+    this.#closes.unshift(() => commits.stop());
     ended.throwIfAborted();
 
     this.#startMs = host.clock.nowMs();
     const startedAtWallMs = host.clock.wallMs();
     ownership.start();
+    commits.start();
     workload?.start();
     const command = this.#startCommand(daemons);
     injector.start(resolveTimeline(script, seed));
@@ -146,7 +155,7 @@ class Run {
     await world.stopDaemons();
 
     const log = await kafka.read(positions, this.#runId, drainMaxMs);
-    const commits = await this.#lastCommits(kafka, positions);
+    await commits.lookAtLast();
     const timing = timingOf(script);
     const history: History = {
       ...nothingSeen,
@@ -157,7 +166,7 @@ class Run {
       })),
       groups,
       log,
-      commits,
+      commits: commits.commits,
       claims: ownership.samples,
       faults: injector.faults,
       recoveryMs,
@@ -180,7 +189,11 @@ class Run {
     };
   }
 
-  /** In the reverse of the order in which things came to be. */
+  tellInterrupted(): void {
+    this.#tell('interrupted; what was started is being ended');
+  }
+
+  /** In the reverse of the order in which things came to be; what was under way fails by that. */
   async close(): Promise<void> {
     this.#isOver = true;
     for (const close of this.#closes) await close();
@@ -200,18 +213,6 @@ class Run {
       await kafka.startGroupAt(group.name, ofGroup);
     }
     return positions;
-  }
-
-  /** What is committed of each group when every daemon has ended. */
-  async #lastCommits(kafka: KafkaView, positions: readonly Position[]): Promise<Commit[]> {
-    const commits: Commit[] = [];
-    const atMs = this.#nowMs();
-    for (const { name: group, topics } of groupsOf(this.#options.script)) {
-      const ofGroup = positions.filter(({ topic }) => topics.includes(topic));
-      for (const position of await kafka.committedBy(group, ofGroup))
-        commits.push({ ...position, group, atMs, daemon: 'one of the daemons', acked: [], takenMs: atMs });
-    }
-    return commits;
   }
 
   #workload({ daemons }: ChaosWorld, injector: Injector): Workload | undefined {

@@ -33,16 +33,25 @@ export interface WorldOptions {
   readonly nowMs: () => number;
   /** Hears what takes long. */
   readonly tell: (line: string) => void;
+  /** Aborted: the world is not wanted any more, and its start fails. Default: never. */
+  readonly ended?: AbortSignal;
 }
 
 /** Starts everything that a script is about. Nothing is left behind if that fails. @throws ChaosError, ClusterError */
 export async function startWorld(options: WorldOptions): Promise<ChaosWorld> {
+  const { ended } = options;
   const world = new LocalWorld(options);
+  // A daemon that is killed is not waited for any more.
+  const close = (): void => void world.close();
+  ended?.addEventListener('abort', close, { once: true });
   try {
     await world.start();
+    ended?.throwIfAborted();
   } catch (error) {
     await world.close();
     throw error;
+  } finally {
+    ended?.removeEventListener('abort', close);
   }
   return world;
 }
@@ -55,7 +64,9 @@ class LocalWorld implements ChaosWorld {
   readonly #watchdog = new Watchdog();
   readonly #turns = new Turns();
   #cluster: Cluster | undefined;
-  #isClosed = false;
+  /** Everything that daemons need before they are started; servers that are starting cannot be ended before they are there. */
+  #laying: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
 
   constructor(options: WorldOptions) {
     this.#options = options;
@@ -77,22 +88,11 @@ class LocalWorld implements ChaosWorld {
   }
 
   async start(): Promise<void> {
-    const { script, host, tell } = this.#options;
-    const { cluster, daemons: kinds } = script;
-    if (cluster.type === 'started') {
-      tell(`starting Kafka ${cluster.kafkaVersion} with ${counted(cluster.brokers, 'broker')}, and a ZooKeeper`);
-      this.#cluster = await startServers(cluster, host, this.#clientListeners(), tell);
-    } else {
-      await refuseUnreachable('Kafka broker', cluster.kafkaPeers);
-      await refuseUnreachable('ZooKeeper server', cluster.zookeeperPeers);
-    }
-    const total = kinds.at(-1)!.to;
-    const ports = await freePorts(host.random, address, total);
-    for (const kind of kinds) {
-      for (let number = kind.from; number <= kind.to; number++)
-        this.daemons.push(await this.#layDaemon(number, kind, ports[number - 1]!));
-    }
-    tell(`starting ${counted(total, 'daemon')}`);
+    const { ended, tell } = this.#options;
+    ended?.throwIfAborted();
+    this.#laying = this.#lay();
+    await this.#laying;
+    tell(`starting ${counted(this.daemons.length, 'daemon')}`);
     const starts = await Promise.allSettled(this.daemons.map((daemon) => daemon.start()));
     for (const result of starts) if (result.status === 'rejected') throw result.reason;
   }
@@ -122,10 +122,33 @@ class LocalWorld implements ChaosWorld {
     await Promise.all(this.daemons.map((daemon) => daemon.stop()));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #lay(): Promise<void> {
+    const { script, host, tell, ended } = this.#options;
+    const { cluster, daemons: kinds } = script;
+    if (cluster.type === 'started') {
+      tell(`starting Kafka ${cluster.kafkaVersion} with ${counted(cluster.brokers, 'broker')}, and a ZooKeeper`);
+      this.#cluster = await startServers(cluster, host, this.#clientListeners(), tell);
+    } else {
+      await refuseUnreachable('Kafka broker', cluster.kafkaPeers);
+      await refuseUnreachable('ZooKeeper server', cluster.zookeeperPeers);
+    }
+    const ports = await freePorts(host.random, address, kinds.at(-1)!.to);
+    for (const kind of kinds) {
+      for (let number = kind.from; number <= kind.to; number++)
+        this.daemons.push(await this.#layDaemon(number, kind, ports[number - 1]!));
+    }
+    ended?.throwIfAborted();
+  }
+
+  async #close(): Promise<void> {
     const { folder, tell } = this.#options;
+    // That it failed is told by who started.
+    await this.#laying.catch(() => {});
     const ends: (() => Promise<unknown>)[] = [
       () => Promise.all(this.daemons.map((daemon) => daemon.close())),
       // One that was killed leaves its socket behind.
