@@ -1,6 +1,6 @@
 import { explainByFaults } from '../verdict/explain-by-faults.js';
 import type { FaultRecord, History, HistoryTiming, Violation } from '../verdict/history.js';
-import { judge } from '../verdict/judge.js';
+import { judge, type Judged } from '../verdict/judge.js';
 import { groupedBy, strikes } from '../verdict/places.js';
 import { recoveriesOf } from './recovery.js';
 import { counted, duration } from './report/format.js';
@@ -130,7 +130,7 @@ interface Looked {
 
 function lookedAt(
   { script, history, processes, command, logLines, undone }: SeenRun,
-  { reordered, doubleOwner }: { readonly reordered: number; readonly doubleOwner: number },
+  { reordered, rising, doubleOwner }: Judged['looked'],
   recoveries: readonly Recovery[],
 ): Record<CheckName, Looked> {
   const { posts, deliveries, acks, log, groups, lostAnswers, hangs } = history;
@@ -164,6 +164,11 @@ function lookedAt(
     reordered: some(reordered, 'post behind another of its key', 'posts behind others of their keys'),
     skip: toGroups,
     unseen: toGroups,
+    nonmonotonic: some(
+      rising,
+      'message that was asked for behind another',
+      'messages that were asked for behind others',
+    ),
     'double owner': some(doubleOwner, 'delivery, when owners were known', 'deliveries, when owners were known'),
     [pastUnacked]: givesUp(script)
       ? some(0, 'committed position')

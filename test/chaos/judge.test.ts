@@ -45,9 +45,9 @@ const clean: Partial<History> = {
     post({ id: 2, sequence: 2, sentMs: 600, answeredMs: 620, offset: 1 }),
   ],
   log: [entry(), entry({ offset: 1, post: 2 })],
-  deliveries: [delivery(), delivery({ offset: 1, post: 2 })],
-  commits: [commit({ offset: 2, daemon: 'one of the daemons', atMs: 9000 })],
-  claims: [claim()],
+  deliveries: [delivery(), delivery({ offset: 1, post: 2, askedMs: 1010, handedMs: 1020 })],
+  commits: [commit({ offset: 2, daemon: undefined, atMs: 9000 })],
+  claims: [claim(), claim({ askedMs: 1012, answeredMs: 1018 })],
 };
 
 function judged(more: Partial<History> = {}, parts: Partial<SeenRun> = {}, script = yaml) {
@@ -79,6 +79,7 @@ describe('a run in which all went well', () => {
       ['reordered', 'held', '1 post behind another of its key'],
       ['skip', 'held', '2 messages to 1 group'],
       ['unseen', 'held', '2 messages to 1 group'],
+      ['nonmonotonic', 'held', '1 message that was asked for behind another'],
       ['double owner', 'held', '2 deliveries, when owners were known'],
       ['committed past unacked', 'held', '1 committed position'],
       ['never settled', 'held', '4 requests'],
@@ -146,6 +147,14 @@ const broken: readonly Broken[] = [
     check: 'unseen',
     history: { commits: [], deliveries: [delivery()] },
     says: 'group g was never given orders/0@1 (post 2)',
+  },
+  {
+    check: 'nonmonotonic',
+    history: {
+      commits: [],
+      deliveries: [delivery({ offset: 1, post: 2 }), delivery({ askedMs: 1010, handedMs: 1020 })],
+    },
+    says: 'group g was given orders/0@1 by d1 at 1000 ms, and orders/0@0, asked for at 1010 ms, only then',
   },
   {
     check: 'double owner',

@@ -146,6 +146,7 @@ export const checkNames = [
   'reordered',
   'skip',
   'unseen',
+  'nonmonotonic',
   'double owner',
   'committed past unacked',
   'never settled',
