@@ -16,6 +16,13 @@ export interface Position extends TopicPartition {
   readonly offset: number;
 }
 
+/** What was written between two moments. */
+export interface LogPart {
+  readonly entries: readonly LogEntry[];
+  /** Where it can be read on from. */
+  readonly ends: readonly Position[];
+}
+
 export interface KafkaViewOptions {
   readonly kafka: Kafka;
   readonly clock: Clock;
@@ -88,10 +95,10 @@ export class KafkaView {
     });
   }
 
-  /** Where a group stands, as its coordinator has it. */
-  committedBy(group: string, partitions: readonly TopicPartition[]): Promise<readonly Position[]> {
+  /** Where a group stands, as its coordinator has it. `forMs` 0: it is asked once. */
+  committedBy(group: string, partitions: readonly TopicPartition[], forMs = answerMaxMs): Promise<readonly Position[]> {
     const { signal } = this.#closing;
-    return this.#insist(`say where group ${group} stands`, answerMaxMs, async () => {
+    return this.#insist(`say where group ${group} stands`, forMs, async () => {
       const coordinator = await this.#kafka.findCoordinator(group, signal);
       const committed = await this.#kafka.fetchOffsets(coordinator, group, partitions, signal);
       return committed.map(({ topic, partition, offset, error }) => {
@@ -102,7 +109,7 @@ export class KafkaView {
   }
 
   /** What this run wrote, from there to where the logs end by now; other people's records are left out. */
-  async read(from: readonly Position[], runId: string, forMs: number): Promise<readonly LogEntry[]> {
+  async read(from: readonly Position[], runId: string, forMs: number): Promise<LogPart> {
     const endMs = this.#clock.nowMs() + forMs;
     const ends = await this.endsOf([...new Set(from.map(({ topic }) => topic))], forMs);
     const entries: LogEntry[] = [];
@@ -122,7 +129,7 @@ export class KafkaView {
         offset = nextOffset;
       }
     }
-    return entries;
+    return { entries, ends };
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,7 @@ import type { History, HistoryTiming } from '../verdict/history.js';
 import { createWorkload } from './clients/create-workload.js';
 import type { Workload } from './clients/workload.js';
 import { CommitWatch } from './commit-watch.js';
+import { drained, drainMaxMs } from './drain.js';
 import { Injector } from './injector.js';
 import { interruption, refuseInterrupted, unlessInterrupted } from './interruption.js';
 import { judgeRun } from './judge.js';
@@ -44,10 +45,7 @@ export interface ProgressListener {
 
 /** Their names begin so, wherever temporary folders lie. Short, since the paths of Unix sockets are. */
 export const folderPrefix = 'pixy-chaos-';
-/** How long everything may take to be consumed once nothing is broken any more. */
-const drainMaxMs = 60_000;
-/** Between two looks at whether it is, and between two lines of progress. */
-const lookEachMs = 500;
+/** Between two lines of progress. */
 const progressEachMs = 2000;
 /** How long the user's own program may go on when everything is over. */
 const commandMaxMs = 60_000;
@@ -146,7 +144,7 @@ class Run {
     this.#tell('everything is back; what is left is consumed');
     await workload?.stopPosting();
     const commandEnd = command && (await this.#endOf(command));
-    await this.#drain(workload, kafka, positions);
+    if (workload) await drained({ kafka, workload, positions, runId: this.#runId, clock: host.clock, ended });
     await workload?.stopConsuming();
     await workload?.stop();
     await ownership.stop();
@@ -154,7 +152,8 @@ class Run {
     const endMs = nowMs();
     await world.stopDaemons();
 
-    const log = await kafka.read(positions, this.#runId, drainMaxMs);
+    // From the beginning: an election may have cut off what was read before.
+    const { entries: log } = await kafka.read(positions, this.#runId, drainMaxMs);
     await commits.lookAtLast();
     const timing = timingOf(script);
     const history: History = {
@@ -263,23 +262,6 @@ class Run {
     void command.whenEnded.then(() => over.abort());
     await pause(host.clock, commandMaxMs, AbortSignal.any([ended, over.signal])).catch(() => {});
     return command.stop();
-  }
-
-  /** Until everybody was given everything that lies in the logs, or this takes too long. */
-  async #drain(workload: Workload | undefined, kafka: KafkaView, positions: readonly Position[]): Promise<void> {
-    if (!workload) return;
-    const { host, ended } = this.#options;
-    const endMs = this.#nowMs() + drainMaxMs;
-    for (let length = -1; ;) {
-      // What was accepted may be written yet, so the logs are read anew when all that they had was given.
-      const log = await kafka.read(positions, this.#runId, drainMaxMs);
-      if (log.length === length && workload.hasSeen(log)) return;
-      length = log.length;
-      do {
-        await pause(host.clock, lookEachMs, ended);
-        if (this.#nowMs() > endMs) return;
-      } while (!workload.hasSeen(log));
-    }
   }
 
   #tellProgress(workload: Workload, injector: Injector): void {

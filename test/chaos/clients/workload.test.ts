@@ -94,7 +94,7 @@ describe('the clients of a run', () => {
       () => seen.acks.filter(({ outcome }) => outcome === 'noted').length > 15,
     );
     await workload.stopPosting();
-    const log = await kafka.read(places, 'r1', 10_000);
+    const { entries: log } = await kafka.read(places, 'r1', 10_000);
     await comesTrue(host.clock, 'all is consumed', () => workload.hasSeen(log));
     expect(workload.hasSeen([{ topic: 'orders', partition: 1, offset: 1_000_000 }])).toBe(false);
     await workload.stop();
