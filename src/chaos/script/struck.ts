@@ -81,6 +81,20 @@ function checkLength({ at, fault, for: lasts }: WrittenFault, restMs: number, mi
     );
 }
 
+function checkRoom(
+  { at, fault, for: lasts }: WrittenFault,
+  fromMs: number,
+  durationMs: number,
+  mistakes: Mistakes,
+): void {
+  const roomMs = durationMs - fromMs;
+  if (lasts && roomMs > 0 && lasts.minMs > roomMs)
+    mistakes.note(
+      at,
+      `${fault.kind} lasts ${showMs(lasts.minMs)} at least; from ${showMs(fromMs)} (random.from) to the end of the run there are ${showMs(roomMs)}: make it shorter, or raise duration`,
+    );
+}
+
 const namesAny = (target: WrittenTarget): boolean => Object.values(target).includes('any');
 
 /** Whether there is such a target, and it may be struck. */
@@ -136,6 +150,7 @@ export function randomOf(
   for (const written of of) {
     checkTarget(written, world, mistakes);
     checkLength(written, world.durationMs - from.value, mistakes);
+    checkRoom(written, from.value, world.durationMs, mistakes);
   }
   const untilMs = until?.value ?? world.durationMs;
   if (until && untilMs > world.durationMs)

@@ -3,12 +3,15 @@ import type { RandomFaults, Script, TimelineFault, WrittenFault } from './script
 import { describeTarget, targetsOf, type WorldSize } from './targets.js';
 import { showMs } from './values.js';
 
+/** What lasts until the end of the run says nothing when it is over at once. */
+const openEndedMinMs = 1000;
+
 /** How often another choice is tried where one would strike what is struck already; then that slot stays quiet. */
 const drawsMax = 20;
 
 /**
- * Everything that is done to the world, in the order of time. Faults at random are drawn by `seed`, and never in the way of
- * another one; the same script and seed give the same list.
+ * Everything that is done to the world, in the order of time. Faults at random are drawn by `seed`, never in the way of
+ * another one, and so that there is time for them; the same script and seed give the same list.
  */
 export function resolveTimeline(script: Script, seed: number | undefined = script.random?.seed): TimelineFault[] {
   const all = [...script.faults];
@@ -28,9 +31,18 @@ function drawn(random: RandomFaults, seed: number, script: Script): TimelineFaul
   for (let slotMs = random.fromMs; slotMs < random.untilMs; slotMs += random.everyMs) {
     const lengthMs = Math.min(random.everyMs, random.untilMs - slotMs);
     for (let draw = 0; draw < drawsMax; draw++) {
-      const atMs = slotMs + upTo(lengthMs) - 1;
+      const drawnMs = slotMs + upTo(lengthMs) - 1;
       const written = random.of[upTo(random.of.length) - 1]!;
-      const faults = faultsOf(written, atMs, script.durationMs, size, upTo);
+      const wished = faultsOf(written, drawnMs, script.durationMs, size, upTo);
+      const neededMs = written.for ? wished[0]!.forMs : openEndedMinMs;
+      const latestMs = script.durationMs - neededMs;
+      if (latestMs < slotMs) continue;
+      const atMs = drawnMs <= latestMs ? drawnMs : slotMs + upTo(latestMs - slotMs + 1) - 1;
+      const faults = wished.map((fault) => ({
+        ...fault,
+        atMs,
+        forMs: written.for ? fault.forMs : script.durationMs - atMs,
+      }));
       const others = [...script.faults, ...found];
       if (faults.some((fault) => others.some((other) => isInTheWay(fault, other)))) continue;
       found.push(...faults);
@@ -40,7 +52,7 @@ function drawn(random: RandomFaults, seed: number, script: Script): TimelineFaul
   return found;
 }
 
-/** One for each target. It ends with the run at the latest. */
+/** One for each target. One without a length ends with the run. */
 export function faultsOf(
   { fault, target, for: lasts }: WrittenFault,
   atMs: number,
@@ -48,9 +60,7 @@ export function faultsOf(
   size: WorldSize,
   draw: (max: number) => number,
 ): TimelineFault[] {
-  const restMs = durationMs - atMs;
-  const wishedMs = lasts ? lasts.minMs + draw(lasts.maxMs - lasts.minMs + 1) - 1 : restMs;
-  const forMs = Math.min(wishedMs, restMs);
+  const forMs = lasts ? lasts.minMs + draw(lasts.maxMs - lasts.minMs + 1) - 1 : durationMs - atMs;
   return targetsOf(target, size, draw).map((one) => ({ atMs, forMs, fault, target: one }));
 }
 

@@ -362,6 +362,13 @@ const bad: readonly Bad[] = [
     text: `${title}duration: 1h\nrandom: { every: 1s, of: { kill: any broker } }\n`,
     says: ['line 3, column 18: random.every: more than 200 faults; make it longer'],
   },
+  {
+    what: 'a fault at random that there is no time for',
+    text: `${title}duration: 20s\nrandom: { of: [{ kill: any broker, for: 16s..18s }, { kill: any daemon, for: 9s..18s }] }\n`,
+    says: [
+      'line 3, column 16: kill lasts 16s at least; from 5s (random.from) to the end of the run there are 15s: make it shorter, or raise duration',
+    ],
+  },
   // --- how much is posted
   {
     what: 'more messages than a run can keep, of all producers together',

@@ -124,10 +124,27 @@ random: { every: 5s, from: 0s, of: { kill: any daemon, for: 1s } }`;
     expect(timeline.length).toBeLessThanOrEqual(2);
   });
 
-  it('are cut short by the end of the run', () => {
-    const script = 'duration: 20s\nrandom: { every: 500ms, from: 18s, of: { freeze: any broker, for: 30s } }';
-    const timeline = resolveTimeline(read(script));
-    expect(timeline).not.toEqual([]);
-    for (const { atMs, forMs } of timeline) expect(atMs + forMs).toBe(20_000);
+  it.each(Array.from({ length: 50 }, (_, at) => at))('of seed %i last as long as they were drawn to', (seed) => {
+    const script = `duration: 20s
+random:
+  every: 2s
+  of:
+    - { freeze: any broker, for: 3s..9s }
+    - { cut: any daemon -> zookeeper, for: 5s }`;
+    const timeline = resolveTimeline(read(script), seed);
+    expect(timeline.length).toBeGreaterThan(2);
+    for (const { atMs, forMs, fault } of timeline) {
+      expect(forMs).toBeGreaterThanOrEqual(fault.kind === 'cut' ? 5000 : 3000);
+      expect(atMs + forMs).toBeLessThanOrEqual(20_000);
+    }
+  });
+
+  it('that last until the end leave some time until then', () => {
+    const script = 'duration: 20s\nrandom: { every: 500ms, from: 17s, of: { freeze: any broker } }';
+    const timelines = Array.from({ length: 50 }, (_, seed) => resolveTimeline(read(script), seed));
+    for (const { atMs, forMs } of timelines.flat()) {
+      expect(atMs + forMs).toBe(20_000);
+      expect(forMs).toBeGreaterThanOrEqual(1000);
+    }
   });
 });
