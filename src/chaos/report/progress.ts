@@ -1,5 +1,5 @@
 import { moment, number } from './format.js';
-import { columnsMax, cut, plain } from './text.js';
+import { columnsMax, cut, plain, shortNames } from './text.js';
 
 /** What a run has come to so far; every count is of all since its beginning. */
 export interface ProgressSample {
@@ -66,7 +66,7 @@ const header = (groups: readonly string[]): string =>
       'posts/s',
       'ok/s',
       'unknown',
-      ...groups.flatMap((name) => [`${cut(plain(name), cellColumns - 4)}/s`, 'waiting']),
+      ...shortNames(groups.map(plain), cellColumns - 4).flatMap((name) => [`${name}/s`, 'waiting']),
     ],
     'broken now',
   );

@@ -15,6 +15,18 @@ export const plain = (text: string): string =>
 
 export const cut = (text: string, max: number): string => (text.length <= max ? text : `${text.slice(0, max - 1)}…`);
 
+/** The end of it, where the beginning says nothing. */
+const cutBefore = (text: string, max: number): string =>
+  text.length <= max ? text : `…${text.slice(text.length - max + 1)}`;
+
+/** Names of at most so many columns, of at least 4, that can be told apart: cut at the end if that does, else in front, else counted through. */
+export function shortNames(names: readonly string[], max: number): string[] {
+  const ways = [(name: string) => cut(name, max), (name: string) => cutBefore(name, max)];
+  const tellsApart = (short: (name: string) => string) => new Set(names.map(short)).size === new Set(names).size;
+  const way = ways.find(tellsApart);
+  return way ? names.map(way) : names.map((name, at) => `${cut(name, max - 2)}#${at + 1}`);
+}
+
 /** Broken between words, and within one that is longer than a line; the first begins with `first`, others with as many blanks. */
 export function wrapped(text: string, first = '', max = columnsMax): string[] {
   const room = Math.max(10, max - first.length);

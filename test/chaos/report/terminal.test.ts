@@ -146,6 +146,20 @@ describe('a run as it goes on', () => {
     expect(headers).toEqual([0, 21, 42]);
   });
 
+  it.each([
+    { names: ['chaos', 'audit-of-orders'], shown: ['chaos/s', 'audi…/s'] },
+    { names: ['orders-auto', 'orders-later', 'orders-of-one'], shown: ['…auto/s', '…ater/s', '…-one/s'] },
+    { names: ['shop-1-orders', 'shop-2-orders'], shown: ['sh…#1/s', 'sh…#2/s'] },
+  ])('names groups so that they can be told apart: $names', ({ names, shown }) => {
+    const groups = names.map((name) => ({ name, delivered: 1, notYetDelivered: 0 }));
+    const [header] = told((table) => table.add({ ...sample(2, 0), groups }));
+    expect(header!.trim().split(/ {2,}/)).toEqual([
+      ...['time', 'posts/s', 'ok/s', 'unknown'],
+      ...shown.flatMap((name) => [name, 'waiting']),
+      ...(names.length < 3 ? ['broken now'] : [expect.stringMatching(/^broken/)]),
+    ]);
+  });
+
   it('counts groups together that have no room, and cuts off what is longer than a line', () => {
     const lines = told((table) => table.add(sample(2, 5, ['freeze every broker', 'cut daemon 1 -> zookeeper'])));
     expect(lines[0]!.match(/rest\/s/g)).toHaveLength(1);
