@@ -173,6 +173,7 @@ function lookedAt(
     [pastUnacked]: givesUp(script)
       ? some(0, 'committed position')
       : some(history.commits.filter(({ offset }) => offset > 0).length, 'committed position'),
+    'ack refused': some(acks.length, 'ack'),
     'never settled': some(requests, 'request'),
     'back in time': some(recoveries.filter(({ unjudged }) => unjudged === undefined).length, 'recovery', 'recoveries'),
     'unclean end': some(processes.length, 'process', 'processes'),

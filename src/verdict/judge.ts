@@ -1,3 +1,4 @@
+import { checkAcks } from './acks.js';
 import { checkOwnership } from './claims.js';
 import type { History, HistoryTiming, Violation } from './history.js';
 import { checkCommits, checkMonotonic } from './commits.js';
@@ -35,6 +36,7 @@ export function judge(history: History, timing: HistoryTiming, explain: Explanat
     ...rising.violations,
     ...checkCommits(history, timing, given),
     ...checkMonotonic(history),
+    ...checkAcks(history, timing, given),
     ...ownership.violations,
     ...checkSettled(history),
     ...history.breaches.map(({ atMs, invariant, text }) => ({ check: invariant, atMs, text })),

@@ -82,6 +82,7 @@ describe('a run in which all went well', () => {
       ['nonmonotonic', 'held', '1 message that was asked for behind another'],
       ['double owner', 'held', '2 deliveries, when owners were known'],
       ['committed past unacked', 'held', '1 committed position'],
+      ['ack refused', 'not exercised', '0 acks'],
       ['never settled', 'held', '4 requests'],
       ['back in time', 'held', '1 recovery'],
       ['unclean end', 'held', '1 process'],
@@ -89,7 +90,7 @@ describe('a run in which all went well', () => {
       ['workload failed', 'held', '2 posts'],
       ['fault not done', 'held', '1 fault'],
     ]);
-    expect(remarks).toContain('nothing in this run could have broken these checks: refused and written');
+    expect(remarks).toContain('nothing in this run could have broken these checks: refused and written, ack refused');
     expect(remarks.join()).toContain('a rebalance may move the position');
   });
 
@@ -163,6 +164,16 @@ const broken: readonly Broken[] = [
       deliveries: [delivery(), { ...clean.deliveries![1]!, askedMs: 4900, handedMs: 5000 }],
     },
     says: 'orders/0@0 was given to group g by d1 at 1000 ms, when d2 owned the partition',
+  },
+  {
+    check: 'ack refused',
+    history: {
+      groups: [{ name: 'g', mode: 'later', topics: ['orders'] }],
+      deliveries: clean.deliveries!.map((each) => ({ ...each, mode: 'later' as const })),
+      acks: [ack({ outcome: 'refused', detail: '500 ack-channel-missing' }), ack({ offset: 1 })],
+      commits: [],
+    },
+    says: 'orders/0@0 was given to group g by d1 at 1000 ms, and its ack refused at 1200 ms: 500 ack-channel-missing',
   },
   {
     check: 'never settled',

@@ -6,9 +6,11 @@ import { ByteBudget } from '../../src/actors/byte-budget.js';
 import { OffsetTracker } from '../../src/actors/consume/offset-tracker.js';
 import { RecordOffer } from '../../src/actors/consume/owner-desk.js';
 import { PartitionBuffer } from '../../src/actors/consume/partition-buffer.js';
+import { partitionOwnerKind } from '../../src/actors/consume/partition-owner.js';
 import { PartitionPosition } from '../../src/actors/consume/partition-position.js';
 import { PartitionQueue } from '../../src/actors/produce/partition-queue.js';
 import { SessionLease } from '../../src/actors/zookeeper/session-lease.js';
+import { PixyError } from '../../src/errors/pixy-error.js';
 import { Connection } from '../../src/http/connection.js';
 import type { FetchedRecord, Kafka } from '../../src/kafka/port.js';
 import type { Wrapping } from '../../src/simulation/daemon.js';
@@ -191,6 +193,21 @@ export const plainBugs: readonly PlainBug[] = [
           },
       );
     },
+  },
+  {
+    name: 'an owner does not know one in five of the messages that it gave',
+    check: 'ack refused',
+    seed: 1,
+    plant: (replace) =>
+      replace(partitionOwnerKind, 'build', (build) => (shell, args, kept) => {
+        const body = build(shell, args, kept);
+        const serve: typeof body.serve = (ask) => {
+          const { type, offset } = ask.request as { type: string; offset?: number };
+          if (type !== 'ack' || offset! % 5 !== 4) return body.serve!(ask);
+          return ask.refuse(new PixyError('ack-channel-missing', args));
+        };
+        return { ...body, serve };
+      }),
   },
   {
     name: 'the last message of each fetch is taken for a gap of the log',

@@ -176,7 +176,7 @@ describe('a message that a client is to acknowledge and that comes again', () =>
 
   it('is a duplicate if it was acknowledged before it was asked for again', () => {
     expect(twice(6000, { acks: [ack()] }).broken).toEqual(['duplicate']);
-    expect(twice(6000, { acks: [ack({ outcome: 'refused' })] }).broken).toEqual([]);
+    expect(twice(6000, { acks: [ack({ outcome: 'refused' })] }).broken).toEqual(['ack refused']);
     expect(twice(6000, { acks: [ack({ answeredMs: 5995 })] }).broken).toEqual([]);
   });
 

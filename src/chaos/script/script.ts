@@ -149,6 +149,7 @@ export const checkNames = [
   'nonmonotonic',
   'double owner',
   'committed past unacked',
+  'ack refused',
   'never settled',
   'back in time',
   'unclean end',
