@@ -8,9 +8,21 @@ interface Entry {
 
 const resolved = Promise.resolve();
 
-/** Turns of the real event loop, counted, so that it is known when none is left. */
+/** Turns of the event loop that are asked for at a time: a round of the loop costs as much as several of them. */
+const turnsPerRound = 16;
+
+/**
+ * Turns of the real event loop, counted, so that it is known when none is left. Before each of them every microtask of the one
+ * before has run: so Node has it, within a round of its loop too.
+ */
 class CountedTurns implements Turns {
-  pending = 0;
+  readonly #waiting: (() => void)[] = [];
+  readonly #forRest: (() => void)[] = [];
+  #asked = 0;
+
+  get pending(): number {
+    return this.#waiting.length;
+  }
 
   soon(fn: () => void): void {
     // In the same queue as by `queueMicrotask`, without the asynchronous resource that Node makes for each of those.
@@ -18,12 +30,28 @@ class CountedTurns implements Turns {
   }
 
   afterIo(fn: () => void): void {
-    this.pending++;
-    setImmediate(() => {
-      this.pending--;
-      fn();
-    });
+    this.#waiting.push(fn);
+    this.#ask();
   }
+
+  /** Runs `fn` when everything has come to rest that needs no time: no microtask is left, and no turn. */
+  atRest(fn: () => void): void {
+    this.#forRest.push(fn);
+    this.#ask();
+  }
+
+  #ask(): void {
+    if (this.#asked > 0) return;
+    this.#asked = turnsPerRound;
+    for (let asked = 0; asked < turnsPerRound; asked++) setImmediate(this.#turn);
+  }
+
+  readonly #turn = (): void => {
+    this.#asked--;
+    const next = this.#waiting.shift() ?? this.#forRest.shift();
+    if (this.#waiting.length > 0 || this.#forRest.length > 0) this.#ask();
+    next?.();
+  };
 }
 
 /**
@@ -34,12 +62,12 @@ export class VirtualClock implements Clock {
   #nowMs = 0;
   #order = 0;
   readonly #startWallMs: number;
-  readonly #turns: { readonly pending: number };
+  readonly #turns: CountedTurns;
   /** Kept sorted by (atMs, order): virtual worlds arm few timers at a time, and mostly at the end. */
   readonly #entries: Entry[] = [];
 
   /** `turns`: of the same host; nothing rests while one is pending. */
-  constructor(startWallMs = Date.UTC(2026, 0, 1), turns: { readonly pending: number } = { pending: 0 }) {
+  constructor(startWallMs = Date.UTC(2026, 0, 1), turns = new CountedTurns()) {
     this.#startWallMs = startWallMs;
     this.#turns = turns;
   }
@@ -80,13 +108,28 @@ export class VirtualClock implements Clock {
   async runFor(durationMs: number): Promise<void> {
     const endMs = this.#nowMs + durationMs;
     await this.settle();
-    for (let due = this.#entries[0]; due && due.atMs <= endMs; due = this.#entries[0]) {
+    await new Promise<void>((resolve, reject) => this.#fireUntil(endMs, resolve, reject));
+    this.#nowMs = endMs;
+  }
+
+  /** Runs what is due up to `endMs`, each when everything rests, then calls `done`; `failed` with what one of them throws. */
+  #fireUntil(endMs: number, done: () => void, failed: (error: unknown) => void): void {
+    const next = (): void => {
+      const due = this.#entries[0];
+      if (!due || due.atMs > endMs) return done();
       this.#entries.shift();
       this.#nowMs = due.atMs;
-      due.fn();
-      await this.settle();
-    }
-    this.#nowMs = endMs;
+      // A microtask: so what it does in promises comes before what it leaves to Node's next tick.
+      this.#turns.soon(() => {
+        try {
+          due.fn();
+          this.#turns.atRest(next);
+        } catch (error) {
+          failed(error);
+        }
+      });
+    };
+    next();
   }
 
   /** Moves time until `condition` holds; fails after `limitMs` of virtual time. */
