@@ -3,6 +3,7 @@ import type { FaultRecord, History, HistoryTiming, Violation } from '../verdict/
 import { judge, type Judged } from '../verdict/judge.js';
 import { groupedBy, strikes } from '../verdict/places.js';
 import { recoveriesOf } from './recovery.js';
+import { sumOf } from './report/counts.js';
 import { counted, duration } from './report/format.js';
 import type { ChaosVerdict, CheckOutcome, CommandEnd, DaemonLife, Recovery } from './result.js';
 import { checkNames, type CheckName, type Script } from './script/script.js';
@@ -139,10 +140,9 @@ function lookedAt(
     text: counted(count, noun, plural),
   });
   const outcomes = (...names: string[]) => posts.filter(({ outcome }) => names.includes(outcome)).length;
-  const written = groupedBy(log, ({ topic }) => topic);
-  const messages = groups
-    .flatMap(({ topics }) => topics.map((topic) => written.get(topic)?.length ?? 0))
-    .reduce((sum, count) => sum + count, 0);
+  const written = new Map<string, number>();
+  for (const { topic } of log) written.set(topic, (written.get(topic) ?? 0) + 1);
+  const messages = sumOf(groups.flatMap(({ topics }) => topics.map((topic) => written.get(topic) ?? 0)));
   const toGroups = { count: messages, text: `${counted(messages, 'message')} to ${counted(groups.length, 'group')}` };
   const ours = new Set(
     script.daemons.flatMap(({ command, from, to }) =>

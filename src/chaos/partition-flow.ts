@@ -1,5 +1,7 @@
 import type { History } from '../verdict/history.js';
-import { ByNumber, firstNotBefore, groupedBy, partitionOf } from '../verdict/places.js';
+import { firstNotBefore } from '../verdict/places.js';
+import { byGroupAndPartition, ByPartition } from './by-partition.js';
+import { EarliestMoments } from './numbered.js';
 
 /** What waits for so long, and nothing is given of its partition, stands still. */
 const stallMs = 1000;
@@ -30,27 +32,28 @@ export class PartitionFlows {
   readonly #flows: readonly Flow[];
 
   constructor({ log, posts, deliveries, groups }: History) {
-    const sent = new ByNumber<{ readonly sentMs: number }>();
-    for (const post of posts) sent.add(post.id, post);
-    const sentOf = (post: number): number => sent.get(post)[0]?.sentMs ?? -Infinity;
-    const given = groupedBy(deliveries, (delivery) => `${delivery.group} ${partitionOf(delivery)}`);
-    this.#flows = [...groupedBy(log, partitionOf).values()].flatMap((entries) => {
+    const sent = new EarliestMoments();
+    for (const { id, sentMs } of posts) sent.note(id, sentMs);
+    const given = byGroupAndPartition(deliveries);
+    this.#flows = [...new ByPartition(log).all()].flatMap((entries) => {
       const { topic, partition } = entries[0]!;
       const ofGroups = groups.filter(({ topics }) => topics.includes(topic));
       return ofGroups.map(({ name: group }): Flow => {
-        const found = given.get(`${group} ${partitionOf({ topic, partition })}`) ?? [];
-        const inOrder = found.sort((a, b) => a.handedMs - b.handedMs);
-        const wasGiven = new Set<number>();
-        const waitingSinceMs = Float64Array.from(inOrder, ({ post }) => {
-          if (wasGiven.has(post)) return Infinity;
-          wasGiven.add(post);
-          return sentOf(post);
+        const inOrder = given(group)
+          .of(topic, partition)
+          .toSorted((a, b) => a.handedMs - b.handedMs);
+        const first = new EarliestMoments();
+        const waitingSinceMs = Float64Array.from(inOrder, ({ post, handedMs }) => {
+          if (first.of(post) < Infinity) return Infinity;
+          first.note(post, handedMs);
+          return sentOf(sent, post);
         });
         // What comes again is given first where a partition has moved, and what was not given yet waits behind it.
         for (let at = waitingSinceMs.length - 2; at >= 0; at--)
           waitingSinceMs[at] = Math.min(waitingSinceMs[at]!, waitingSinceMs[at + 1]!);
         let neverSentMs = Infinity;
-        for (const { post } of entries) if (!wasGiven.has(post)) neverSentMs = Math.min(neverSentMs, sentOf(post));
+        for (const { post } of entries)
+          if (first.of(post) === Infinity) neverSentMs = Math.min(neverSentMs, sentOf(sent, post));
         return {
           group,
           topic,
@@ -75,6 +78,12 @@ export class PartitionFlows {
       return tookMs === undefined ? [] : [{ group, topic, partition, tookMs }];
     });
   }
+}
+
+/** Who posted it is not known of what somebody else wrote, so it has waited since ever. */
+function sentOf(sent: EarliestMoments, post: number): number {
+  const sentMs = sent.of(post);
+  return sentMs === Infinity ? -Infinity : sentMs;
 }
 
 function resumptionOf(

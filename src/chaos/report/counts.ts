@@ -1,5 +1,6 @@
 import type { Delivery, History } from '../../verdict/history.js';
-import { groupedBy, partitionOf } from '../../verdict/places.js';
+import { byGroupAndPartition } from '../by-partition.js';
+import { Numbered } from '../numbered.js';
 import type { Recovery } from '../result.js';
 
 /** What clients did, in numbers. */
@@ -27,25 +28,25 @@ export interface GroupCounts {
 }
 
 export function countsOf({ posts, log, deliveries, groups }: History): RunCounts {
-  const of = (wanted: string) => posts.filter(({ outcome }) => outcome === wanted).length;
+  const outcomes = { written: 0, accepted: 0, refused: 0, unknown: 0 };
+  for (const { outcome } of posts) outcomes[outcome]++;
+  const given = byGroupAndPartition(deliveries);
   return {
     posts: posts.length,
-    written: of('written'),
-    accepted: of('accepted'),
-    refused: of('refused'),
-    unknown: of('unknown'),
+    ...outcomes,
     inLog: log.length,
     groups: groups.map(({ name }) => {
-      const ofGroup = deliveries.filter(({ group }) => group === name);
-      const cameAgain = sumOf([...groupedBy(ofGroup, partitionOf).values()].map(againOf));
-      return { group: name, deliveries: ofGroup.length, messages: ofGroup.length - cameAgain, cameAgain };
+      const partitions = [...given(name).all()];
+      const total = sumOf(partitions.map(({ length }) => length));
+      const cameAgain = sumOf(partitions.map(againOf));
+      return { group: name, deliveries: total, messages: total - cameAgain, cameAgain };
     }),
   };
 }
 
 /** Of one partition. Where the log was cut off, an offset may come to be that of another message. */
 function againOf(deliveries: readonly Delivery[]): number {
-  const postAt = new Map<number, number>();
+  const postAt = new Numbered();
   let again = 0;
   for (const { offset, post } of deliveries)
     if (postAt.get(offset) === post) again++;

@@ -1,4 +1,4 @@
-import { waitingChanges, type PartitionStory } from './partitions.js';
+import { WaitingCount, type PartitionStory } from './partitions.js';
 
 /** A time in which a partition was not consumed, though something waited there. */
 export interface DeliveryGap {
@@ -27,28 +27,28 @@ export function longestGaps(stories: readonly PartitionStory[], endMs: number, m
 }
 
 function gapsOf(story: PartitionStory, endMs: number): DeliveryGap[] {
-  const { group, topic, partition, deliveries } = story;
-  const changes = waitingChanges([story]);
+  const { group, topic, partition, waits, deliveries } = story;
+  const count = new WaitingCount(waits);
   const gaps: DeliveryGap[] = [];
-  let waiting = 0;
   let sinceMs: number | undefined;
-  let next = 0;
   const end = (toMs: number, isOver: boolean) => {
+    const { waiting } = count;
     if (sinceMs !== undefined) gaps.push({ group, topic, partition, fromMs: sinceMs, toMs, waiting, isOver });
     sinceMs = undefined;
   };
   const goTo = (atMs: number) => {
-    for (; next < changes.length && changes[next]!.atMs < atMs; next++) {
-      waiting += changes[next]!.by;
-      if (waiting > 0) sinceMs ??= changes[next]!.atMs;
+    while (count.nextMs < atMs) {
+      const { nextMs } = count;
+      count.next();
+      if (count.waiting > 0) sinceMs ??= nextMs;
     }
   };
   for (const { handedMs } of deliveries) {
     goTo(handedMs);
     end(handedMs, true);
     // What is handed over in this very moment does not wait after it.
-    while (next < changes.length && changes[next]!.atMs === handedMs) waiting += changes[next++]!.by;
-    if (waiting > 0) sinceMs = handedMs;
+    while (count.nextMs === handedMs) count.next();
+    if (count.waiting > 0) sinceMs = handedMs;
   }
   goTo(Infinity);
   end(endMs, false);

@@ -1,4 +1,5 @@
 import type { History } from '../../verdict/history.js';
+import { EarliestMoments } from '../numbered.js';
 
 /** One thing that took its time; `atMs`: when it was over. */
 export interface Measured {
@@ -35,16 +36,17 @@ export function latenciesOf({ posts, deliveries, groups }: History): LatencySeri
         ? [{ atMs: answeredMs, tookMs: answeredMs - sentMs }]
         : [],
     );
-  const sentMs = new Map(posts.map((post) => [post.id, post.sentMs]));
+  const sent = new EarliestMoments();
+  for (const post of posts) sent.note(post.id, post.sentMs);
+  const firstGiven = new Map(groups.map(({ name }) => [name, new EarliestMoments()]));
+  for (const { group, post, handedMs } of deliveries) firstGiven.get(group)?.note(post, handedMs);
   const delivered = (group: string): Measured[] => {
-    const first = new Map<number, number>();
-    for (const delivery of deliveries)
-      if (delivery.group === group)
-        first.set(delivery.post, Math.min(delivery.handedMs, first.get(delivery.post) ?? Infinity));
-    return [...first].flatMap(([post, atMs]) => {
-      const since = sentMs.get(post);
-      return since === undefined ? [] : [{ atMs, tookMs: Math.max(0, atMs - since) }];
-    });
+    const found: Measured[] = [];
+    for (const [post, atMs] of firstGiven.get(group)!.entries()) {
+      const sinceMs = sent.of(post);
+      if (sinceMs < Infinity) found.push({ atMs, tookMs: Math.max(0, atMs - sinceMs) });
+    }
+    return found;
   };
   const series: LatencySeries[] = [
     { name: 'sync posts', kind: 'sync', group: undefined, samples: answered(true) },
@@ -64,7 +66,7 @@ export function latenciesOf({ posts, deliveries, groups }: History): LatencySeri
 /** By the nearest rank. `undefined`: of nothing. */
 export function percentilesOf(tookMs: readonly number[]): Percentiles | undefined {
   if (tookMs.length === 0) return undefined;
-  const sorted = tookMs.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(tookMs).sort();
   const rank = (share: number) => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
   return { count: sorted.length, p50Ms: rank(0.5), p90Ms: rank(0.9), p99Ms: rank(0.99), maxMs: sorted.at(-1)! };
 }

@@ -1,82 +1,119 @@
-import type { Delivery, History } from '../../verdict/history.js';
-import { groupedBy } from '../../verdict/places.js';
+import type { Delivery, History, LogEntry } from '../../verdict/history.js';
+import { byGroupAndPartition, ByPartition } from '../by-partition.js';
+import { EarliestMoments } from '../numbered.js';
 
 /** What one group had to do with one partition. */
 export interface PartitionStory {
   readonly group: string;
   readonly topic: string;
   readonly partition: number;
-  /** What lay in the log at the end, and from when it waited for the group. */
-  readonly messages: readonly AwaitedMessage[];
+  readonly waits: Waits;
   /** In the order in which they were handed over, those of one message again among them. */
   readonly deliveries: readonly Delivery[];
 }
 
-export interface AwaitedMessage {
-  /** When it was in the log for certain; of a post that was never answered, when it was sent. */
-  readonly writtenMs: number;
-  /** `undefined`: never. */
-  readonly handedMs: number | undefined;
+/** Of messages that lay in the log at the end: how long each waited for a group. Milliseconds, each in the order of time. */
+export interface Waits {
+  /** When each was in the log for certain; of a post that was never answered, when it was sent. */
+  readonly writtenMs: Float64Array;
+  /** When each of them that was given to the group at all was handed over first. */
+  readonly handedMs: Float64Array;
 }
 
 /** Of each group all partitions of its topics, in the order of the script. */
 export function storiesOf({ topics, groups, posts, log, deliveries }: History): PartitionStory[] {
-  const writtenMs = new Map(posts.map(({ id, answeredMs, sentMs }) => [id, answeredMs ?? sentMs]));
-  const entries = groupedBy(log, ({ topic, partition }) => keyOf('', topic, partition));
-  const given = groupedBy(deliveries, ({ group, topic, partition }) => keyOf(group, topic, partition));
+  const written = new EarliestMoments();
+  for (const { id, answeredMs, sentMs } of posts) written.note(id, answeredMs ?? sentMs);
+  const entries = new ByPartition(log);
+  const given = byGroupAndPartition(deliveries);
   return groups.flatMap(({ name: group, topics: names }) =>
     topics
       .filter(({ name }) => names.includes(name))
       .flatMap(({ name: topic, partitions }) =>
         Array.from({ length: partitions }, (_, partition): PartitionStory => {
-          const ofPartition = (given.get(keyOf(group, topic, partition)) ?? []).toSorted(
-            (a, b) => a.handedMs - b.handedMs,
-          );
-          const first = new Map<number, number>();
-          for (const { post, handedMs } of ofPartition) if (!first.has(post)) first.set(post, handedMs);
-          const messages = (entries.get(keyOf('', topic, partition)) ?? []).flatMap(({ post }) => {
-            const handedMs = first.get(post);
-            const written = writtenMs.get(post) ?? handedMs;
-            // An answer to the post may come after the message was consumed already.
-            return written === undefined ? [] : [{ writtenMs: Math.min(written, handedMs ?? written), handedMs }];
-          });
-          return { group, topic, partition, messages, deliveries: ofPartition };
+          const ofPartition = given(group)
+            .of(topic, partition)
+            .toSorted((a, b) => a.handedMs - b.handedMs);
+          const waits = waitsOf(entries.of(topic, partition), ofPartition, written);
+          return { group, topic, partition, waits, deliveries: ofPartition };
         }),
       ),
   );
 }
 
-const keyOf = (group: string, topic: string, partition: number): string => `${group} ${topic}/${partition}`;
-
-export interface WaitingChange {
-  readonly atMs: number;
-  readonly by: 1 | -1;
+function waitsOf(entries: readonly LogEntry[], deliveries: readonly Delivery[], written: EarliestMoments): Waits {
+  const first = new EarliestMoments();
+  for (const { post, handedMs } of deliveries) first.note(post, handedMs);
+  const [writtenMs, handedMs]: number[][] = [[], []];
+  for (const { post } of entries) {
+    const givenMs = first.of(post);
+    // An answer to the post may come after the message was consumed already.
+    const fromMs = Math.min(written.of(post), givenMs);
+    if (fromMs === Infinity) continue;
+    writtenMs!.push(fromMs);
+    if (givenMs < Infinity) handedMs!.push(givenMs);
+  }
+  return { writtenMs: Float64Array.from(writtenMs!).sort(), handedMs: Float64Array.from(handedMs!).sort() };
 }
 
-/** How the number of messages that are written and not yet given to the group changes, in the order of time. */
-export function waitingChanges(stories: readonly PartitionStory[]): WaitingChange[] {
-  const changes = stories.flatMap(({ messages }) =>
-    messages.flatMap(({ writtenMs, handedMs }): WaitingChange[] => [
-      { atMs: writtenMs, by: 1 },
-      ...(handedMs === undefined ? [] : [{ atMs: handedMs, by: -1 } as const]),
-    ]),
-  );
-  return changes.sort((a, b) => a.atMs - b.atMs || b.by - a.by);
+/** How many messages are written and not yet given to a group, as time goes on. */
+export class WaitingCount {
+  readonly #waits: Waits;
+  #written = 0;
+  #handed = 0;
+
+  constructor(waits: Waits) {
+    this.#waits = waits;
+  }
+
+  get waiting(): number {
+    return this.#written - this.#handed;
+  }
+
+  /** When it changes next; infinite: it does not. */
+  get nextMs(): number {
+    return Math.min(this.#nextWrittenMs, this.#nextHandedMs);
+  }
+
+  /** Goes on to the next change. What is handed over in the moment in which it was written has waited. */
+  next(): void {
+    if (this.#nextWrittenMs <= this.#nextHandedMs) this.#written++;
+    else this.#handed++;
+  }
+
+  get #nextWrittenMs(): number {
+    return this.#waits.writtenMs[this.#written] ?? Infinity;
+  }
+
+  get #nextHandedMs(): number {
+    return this.#waits.handedMs[this.#handed] ?? Infinity;
+  }
 }
 
 /** The most that waited in each of so many stretches of time. */
 export function mostWaiting(stories: readonly PartitionStory[], bucketMs: number, buckets: number): number[] {
-  const changes = waitingChanges(stories);
+  const count = new WaitingCount({
+    writtenMs: sorted(stories.map(({ waits }) => waits.writtenMs)),
+    handedMs: sorted(stories.map(({ waits }) => waits.handedMs)),
+  });
   const most: number[] = [];
-  let waiting = 0;
-  let next = 0;
   for (let bucket = 0; bucket < buckets; bucket++) {
-    let max = waiting;
-    for (; next < changes.length && changes[next]!.atMs < (bucket + 1) * bucketMs; next++) {
-      waiting += changes[next]!.by;
-      max = Math.max(max, waiting);
+    let max = count.waiting;
+    while (count.nextMs < (bucket + 1) * bucketMs) {
+      count.next();
+      max = Math.max(max, count.waiting);
     }
     most.push(max);
   }
   return most;
+}
+
+function sorted(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all.sort();
 }

@@ -48,8 +48,9 @@ export interface Daemons {
 }
 
 export function daemonsOf({ posts, deliveries }: History, processes: readonly { readonly daemon: string }[]): Daemons {
-  const all = [...processes, ...posts, ...deliveries].map(({ daemon }) => daemon);
-  const names = [...new Set(all)].sort(byName);
+  const all = new Set<string>();
+  for (const those of [processes, posts, deliveries]) for (const { daemon } of those) all.add(daemon);
+  const names = [...all].sort(byName);
   return {
     names,
     classOf: (daemon) => {
