@@ -131,6 +131,11 @@ export const command: ValueType<readonly string[]> = {
   read(node: SourceNode, name, mistakes) {
     const words = node.kind === 'text' ? wordsOf(node.text) : node.kind === 'list' ? textsOf(node.items) : [];
     if (words === 'open quote') mistakes.note(node.at, `${name}: a quote is opened in the command and not closed`);
+    else if (words === 'backslash')
+      mistakes.note(
+        node.at,
+        `${name}: a backslash before a quote means nothing in a command; use quotes of the other kind around it, or give a list of arguments`,
+      );
     else if (words && words.length > 0 && words.length <= argumentsMax && words[0] !== '') return words;
     else mistakes.note(node.at, `${name}: ${commandAllowed} is expected, of up to ${argumentsMax}`);
     return undefined;
@@ -138,8 +143,11 @@ export const command: ValueType<readonly string[]> = {
 };
 
 /** No variables, no patterns, no backslashes: for those there is a shell, as in `sh -c "…"`. */
-function wordsOf(line: string): readonly string[] | 'open quote' {
+function wordsOf(line: string): readonly string[] | 'open quote' | 'backslash' {
   const part = /"[^"]*"|'[^']*'|[^\s"']+/;
+  // Within single quotes it is for the program, as with a shell.
+  const outside = line.replaceAll(new RegExp(part, 'g'), (found) => (found.startsWith("'") ? ' ' : found));
+  if (/\\["']/.test(outside)) return 'backslash';
   const words = line.match(new RegExp(`(?:${part.source})+`, 'g')) ?? [];
   const isWhole = line.replaceAll(new RegExp(part, 'g'), '').trim() === '';
   return isWhole ? words.map((word) => word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2')) : 'open quote';

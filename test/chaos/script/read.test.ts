@@ -106,10 +106,20 @@ workload:
 
   it.each([
     [`sh -c 'sleep 3; exit 3'`, ['sh', '-c', 'sleep 3; exit 3']],
+    [String.raw`sh -c 'printf "\"%s\"" hello'`, ['sh', '-c', String.raw`printf "\"%s\"" hello`]],
     [`my --name="a 'b' c" '' d"e f"g`, ['my', `--name=a 'b' c`, '', 'de fg']],
   ])('splits a command line outside of its quotes: %s', (line, command) => {
     expect(read(`workload: { command: ${JSON.stringify(line)} }`).workload).toMatchObject({ command });
   });
+
+  it.each([String.raw`sh -c "echo \"hello\""`, String.raw`echo it\'s mine`])(
+    'refuses what would be split elsewhere than a shell does it: %s',
+    (line) => {
+      expect(() => read(`workload: { command: ${JSON.stringify(line)} }`)).toThrow(
+        'workload.command: a backslash before a quote means nothing in a command',
+      );
+    },
+  );
 
   it.each([`sh -c 'sleep 3`, `it's mine`, `my "`])('refuses an open quote: %s', (line) => {
     expect(() => read(`workload: { command: ${JSON.stringify(line)} }`)).toThrow(
