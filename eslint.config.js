@@ -72,7 +72,7 @@ const ownProcess = ['src/cli.ts'];
 const inBrowser = ['src/inspector/page/**'];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '**/*.d.ts'] },
+  { ignores: ['dist/', 'node_modules/', 'coverage/', '.cache/', '**/*.d.ts'] },
   js.configs.recommended,
   ...tseslint.configs.recommended,
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },

@@ -22,9 +22,21 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/real/**', 'test/browser/**'],
+          exclude: ['test/real/**', 'test/browser/**', 'test/simulation/**'],
           setupFiles,
           // As it stands Vitest leaves one core of two idle.
+          maxWorkers: 2,
+          // To load the product anew for each file would take longer than most files do.
+          isolate: false,
+        },
+      },
+      {
+        resolve,
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          setupFiles,
+          // Bugs are planted into the modules, which nobody else is to see, so each file has its own.
           maxWorkers: 2,
         },
       },

@@ -17,29 +17,39 @@ export interface PartResult {
 
 export interface Part {
   readonly name: string;
-  /** `folder`: the temporary folder of this run. */
-  run(folder: string): Promise<PartResult>;
+  /**
+   * `folder`: the temporary folder of this run. `alone`: nothing else runs now, so that what it prints may go straight
+   * through; otherwise it comes as lines at the end, lest two parts print into each other.
+   */
+  run(folder: string, alone: boolean): Promise<PartResult>;
 }
 
 const chaosFolder = 'test/chaos/short';
 
+/** A file that is as it was when it was found formatted is still formatted: by its content, since a checkout sets new times. */
+const formatCache = ['--cache', '--cache-strategy', 'content', '--cache-location', '.cache/format'];
+
 const codeFolders = ['src', 'test', 'scripts', 'bench'].filter((folder) => existsSync(join(root, folder)));
 
-/** The parts of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. */
-export const parts: readonly Part[] = [
-  command('types', ['tsc', '-p', '.'], ['tsc', '-p', 'src/inspector/page']),
-  command('lint', ['eslint', '.', '--max-warnings', '0']),
-  command('format', ['prettier', '--check', '.', '--log-level', 'warn']),
-  command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', ...codeFolders]),
-  command('build', ['npm', 'run', '--silent', 'build']),
-  command('drawings', ['tsx', 'scripts/diagrams/main.ts', '--check']),
-  testsOf('unit'),
-  testsOf('browser'),
-  { name: 'chaos', run: chaosRuns },
-  realTests(DEFAULT_KAFKA_VERSION, 'all'),
-  realTests(TESTED_KAFKA_VERSIONS[0], 'core'),
-  realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core'),
-  { name: 'transitions', run: transitionGate },
+/**
+ * The stages of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. The parts of
+ * one stage need nothing of each other and run side by side, those that last longest first.
+ */
+export const stages: readonly (readonly Part[])[] = [
+  [
+    command('lint', ['eslint', '.', '--max-warnings', '0']),
+    command('types', ['tsc', '-p', '.'], ['tsc', '-p', 'src/inspector/page']),
+    command('build', ['npm', 'run', '--silent', 'build']),
+    command('format', ['prettier', '--check', '.', '--log-level', 'warn', ...formatCache]),
+    command('arrows', ['depcruise', '--config', '.dependency-cruiser.cjs', ...codeFolders]),
+  ],
+  [testsOf('unit', 'simulation')],
+  [testsOf('browser')],
+  [{ name: 'chaos', run: chaosRuns }],
+  [realTests(DEFAULT_KAFKA_VERSION, 'all')],
+  // Each waits much of its time for brokers that start and sessions that end.
+  [realTests(TESTED_KAFKA_VERSIONS[0], 'core'), realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core')],
+  [{ name: 'transitions', run: transitionGate }],
 ];
 
 function command(name: string, ...lines: readonly (readonly string[])[]): Part {
@@ -56,12 +66,14 @@ function command(name: string, ...lines: readonly (readonly string[])[]): Part {
 }
 
 /** What Vitest prints goes straight through: it lasts, and one wants to watch. */
-function testsOf(project: 'unit' | 'browser'): Part {
+function testsOf(...projects: readonly ('unit' | 'simulation' | 'browser')[]): Part {
+  const name = projects.join(' and ');
   return {
-    name: project,
+    name,
     async run(folder) {
-      const file = join(folder, `${project}.json`);
-      const line = ['vitest', 'run', '--project', project, '--reporter=default', '--reporter=json'];
+      const file = join(folder, `${name}.json`);
+      const chosen = projects.flatMap((project) => ['--project', project]);
+      const line = ['vitest', 'run', ...chosen, '--reporter=default', '--reporter=json'];
       const { code } = await run([...line, `--outputFile.json=${file}`], {
         show: true,
         env: { [transitionsFolderVariable]: join(folder, 'transitions') },
@@ -82,12 +94,11 @@ async function chaosRuns(folder: string): Promise<PartResult> {
 function realTests(version: string, which: 'all' | 'core'): Part {
   return {
     name: `real (Kafka ${version})`,
-    async run(folder) {
-      const { passed, tests, startError } = await runReal(version, realFiles(which), folder);
+    async run(folder, alone) {
+      const { passed, output, tests, startError } = await runReal(version, realFiles(which), folder, { show: alone });
       const result = testResult(passed, tests);
-      return startError === undefined
-        ? result
-        : { ...result, lines: [`Kafka ${version} did not start: ${startError}`] };
+      const lines = startError === undefined ? result.lines : [`Kafka ${version} did not start: ${startError}`];
+      return { ...result, lines: alone ? lines : [output.trimEnd(), ...lines] };
     },
   };
 }

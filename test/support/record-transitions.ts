@@ -1,10 +1,9 @@
 import { afterAll, vi } from 'vitest';
 import type * as XState from 'xstate';
 import { transitionsFolderVariable } from '../../scripts/check/transition-gate.js';
-import { recordingXState, TransitionRecorder } from './transition-recorder.js';
+import { recorder, recordingXState } from './transition-recorder.js';
 
 const folder = process.env[transitionsFolderVariable];
-const recorder = new TransitionRecorder();
 
 vi.mock('xstate', async (importActual) => {
   const actual = await importActual<typeof XState>();

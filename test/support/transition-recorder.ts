@@ -11,7 +11,7 @@ import { transitionIndex } from '../../src/machines/transitions.js';
 type Microstep = XState.InspectionEvent & { type: '@xstate.microstep' };
 
 export class TransitionRecorder {
-  readonly counts: TransitionCounts = {};
+  counts: TransitionCounts = {};
   readonly #indexes = new WeakMap<XState.AnyStateMachine, ReturnType<typeof transitionIndex>>();
 
   /** Reads an inspection event of XState; all but microsteps of machines pass by. */
@@ -20,11 +20,12 @@ export class TransitionRecorder {
     for (const taken of (event as Microstep)._transitions) this.#take(taken.source.machine, taken);
   };
 
-  /** Writes the counts as a file of its own name into `folder`. */
+  /** Writes the counts as a file of its own name into `folder`, and begins anew. */
   writeTo(folder: string): void {
     if (Object.keys(this.counts).length === 0) return;
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, `${process.pid}-${process.hrtime.bigint()}.json`), JSON.stringify(this.counts));
+    this.counts = {};
   }
 
   #take(machine: XState.AnyStateMachine, taken: XState.AnyTransitionDefinition): void {
@@ -36,6 +37,12 @@ export class TransitionRecorder {
     counts[id] = (counts[id] ?? 0) + 1;
   }
 }
+
+/**
+ * The one of this process. Test files may share the modules of a process, XState as this recorder looks on it among them,
+ * while the setup file runs for each of them.
+ */
+export const recorder = new TransitionRecorder();
 
 type XStateModule = typeof XState;
 
