@@ -1,7 +1,9 @@
 import type { Clock, TimerHandle } from '../host/host.js';
 import type { FaultRecord } from '../verdict/history.js';
+import { groupedBy } from '../verdict/places.js';
 import type { TimelineFault } from './script/script.js';
 import { describeFault } from './script/timeline.js';
+import { TellingTogether } from './together.js';
 import type { ChaosWorld, Struck } from './world/world.js';
 
 export interface InjectorOptions {
@@ -43,7 +45,9 @@ export class Injector {
 
   /** Those that are over, in the order in which they began. */
   get faults(): readonly FaultRecord[] {
-    return this.#begun.flatMap((fault) => (fault.toMs === undefined ? [] : [{ ...fault, toMs: fault.toMs }]));
+    return this.#begun
+      .flatMap((fault) => (fault.toMs === undefined ? [] : [{ ...fault, toMs: fault.toMs }]))
+      .sort((a, b) => a.fromMs - b.fromMs);
   }
 
   /** Whether a daemon, or the link between it and its clients, was struck at any time between these two. */
@@ -55,7 +59,11 @@ export class Injector {
 
   /** From now on each happens when it is due. */
   start(timeline: readonly TimelineFault[]): void {
-    for (const fault of timeline) this.#later(fault.atMs, () => this.#happen(fault));
+    const together = groupedBy(timeline, ({ atMs, forMs, fault }) => `${fault.kind} ${atMs} ${forMs}`);
+    for (const faults of together.values()) {
+      const telling = new TellingTogether(faults.length, this.#options.tell);
+      for (const fault of faults) this.#later(fault.atMs, () => this.#happen(fault, telling));
+    }
   }
 
   /** Nothing more begins, and what has begun is taken back now. Resolves when everything is over. */
@@ -92,16 +100,17 @@ export class Injector {
     this.#timers.add(timer);
   }
 
-  async #happen(fault: TimelineFault): Promise<void> {
-    const { world, nowMs, tell } = this.#options;
+  async #happen(fault: TimelineFault, telling: TellingTogether): Promise<void> {
+    const { world, nowMs } = this.#options;
     const fromMs = nowMs();
     const planned = describeFault(fault);
-    tell(planned);
+    telling.begins(planned);
     let struck: Struck;
     try {
       struck = await world.strike(fault.fault, fault.target, fault.forMs);
     } catch (error) {
       this.#note(fromMs, planned, error);
+      telling.ends();
       return;
     }
     const { text, daemon, costs } = struck;
@@ -111,9 +120,10 @@ export class Injector {
     if (this.#isStopped) return;
     try {
       await struck.takeBack();
-      if (fault.forMs > 0) tell(`${text}: over`);
+      telling.ends(fault.forMs > 0 ? text : undefined);
     } catch (error) {
       this.#note(nowMs(), `the end of ${planned}`, error);
+      telling.ends();
     }
     open.toMs = nowMs();
   }

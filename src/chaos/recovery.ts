@@ -2,9 +2,7 @@ import type { FaultRecord, History } from '../verdict/history.js';
 import { PartitionFlows } from './partition-flow.js';
 import type { Recovery } from './result.js';
 import type { Script } from './script/script.js';
-
-/** What began so close together is one fault of several targets. */
-const togetherMs = 500;
+import { together } from './together.js';
 
 type RecoveryScript = Pick<Script, 'durationMs' | 'expect' | 'daemons' | 'workload'>;
 
@@ -24,17 +22,6 @@ export function recoveriesOf(script: RecoveryScript, history: History): Recovery
 /** From when something is counted, and how long it may take. */
 interface Moment extends Pick<Recovery, 'kind' | 'sinceMs' | 'limitMs' | 'unjudged'> {
   readonly struck: readonly FaultRecord[];
-}
-
-/** Those that were done to several targets at once. */
-function together(faults: readonly FaultRecord[]): FaultRecord[][] {
-  const all: FaultRecord[][] = [];
-  for (const fault of [...faults].sort((a, b) => a.fromMs - b.fromMs)) {
-    const same = all.find(([first]) => first!.kind === fault.kind && fault.fromMs - first!.fromMs <= togetherMs);
-    if (same) same.push(fault);
-    else all.push([fault]);
-  }
-  return all;
 }
 
 const insideKinds: readonly string[] = ['crash', 'slow', 'full'];

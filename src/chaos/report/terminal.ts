@@ -3,6 +3,7 @@ import { counted, duration, moment, number, span } from './format.js';
 import { columnsMax, painter, plain, tableLines, wrapped, type Paint } from './text.js';
 import { brokenChecks, violationsByCheck } from './violations.js';
 import type { ChaosResult, Recovery } from '../result.js';
+import { toldFaults } from '../together.js';
 
 const violationsMax = 10;
 const indent = '  ';
@@ -53,7 +54,8 @@ function head(result: ChaosResult, paint: Paint): string[] {
   ];
 }
 
-function faultLines({ history: { faults } }: ChaosResult): string[] {
+function faultLines({ history }: ChaosResult): string[] {
+  const faults = toldFaults(history.faults);
   if (faults.length === 0) return [`${indent}nothing was broken`];
   const times = faults.map(({ fromMs, toMs }) => span(fromMs, toMs));
   const width = Math.max(...times.map((time) => time.length));

@@ -1,4 +1,5 @@
 import type { ChaosResult, Recovery } from '../../result.js';
+import { toldFaults } from '../../together.js';
 import { isInTime } from '../counts.js';
 import { counted, duration, moment, span } from '../format.js';
 import { slowestText } from '../terminal.js';
@@ -20,7 +21,8 @@ export function eventRows(result: ChaosResult, axis: Axis, id: string): Row[] {
 }
 
 function faultRow({ history: { faults } }: ChaosResult, axis: Axis): Row {
-  const bars = faults.slice(0, barsMax).map(({ text, fromMs, toMs }): Bar => ({
+  const told = toldFaults(faults).slice(0, barsMax);
+  const bars = told.map(({ text, fromMs, toMs }): Bar => ({
     fromMs,
     toMs,
     text,
@@ -116,15 +118,28 @@ export function timeRow(axis: Axis): Row {
 
 /** Behind all rows: when something was broken, when load ended, when everything was brought back. */
 export function bandsSvg({ script, history }: ChaosResult, axis: Axis): string {
-  const bands = history.faults
-    .slice(0, barsMax)
-    .filter(({ fromMs, toMs }) => toMs > fromMs)
-    .map(
-      ({ fromMs, toMs }) =>
-        `<rect class="band" x="${axis.at(fromMs)}" width="${axis.wide(toMs - fromMs)}" y="0" height="100%"/>`,
-    );
+  const bands = brokenTimes(history.faults).map(
+    ({ fromMs, toMs }) =>
+      `<rect class="band" x="${axis.at(fromMs)}" width="${axis.wide(toMs - fromMs)}" y="0" height="100%"/>`,
+  );
   const line = (ms: number, kind: string) =>
     `<line class="${kind}" x1="${axis.at(ms)}" x2="${axis.at(ms)}" y1="0" y2="100%"/>`;
   const drain = `<rect class="drain" x="${axis.at(history.recoveryMs)}" width="${axis.wide(axis.endMs - history.recoveryMs)}" y="0" height="100%"/>`;
   return `<svg class="bands" width="100%" height="100%" aria-hidden="true">${drain}${bands.join('')}${line(script.durationMs, 'load-end')}${line(history.recoveryMs, 'drain-begin')}</svg>`;
+}
+
+interface Span {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** When anything was broken: where bands lay over each other, nothing could be seen of what lies under them. */
+function brokenTimes(faults: readonly Span[]): Span[] {
+  const found: Span[] = [];
+  for (const { fromMs, toMs } of faults.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = found.at(-1);
+    if (last && fromMs <= last.toMs) found[found.length - 1] = { ...last, toMs: Math.max(last.toMs, toMs) };
+    else if (toMs > fromMs) found.push({ fromMs, toMs });
+  }
+  return found;
 }

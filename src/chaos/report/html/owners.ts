@@ -1,4 +1,5 @@
 import type { History } from '../../../verdict/history.js';
+import { groupedBy } from '../../../verdict/places.js';
 import { byName, duration, span } from '../format.js';
 import type { DeliveryGap } from '../gaps.js';
 import { ownershipOf, sampledOwnership, type Ownership } from '../ownership.js';
@@ -19,21 +20,17 @@ export interface OwnedPartition {
   readonly owners: readonly Ownership[];
 }
 
-export interface OwnedPartitions {
-  readonly shown: readonly OwnedPartition[];
-  /** How many there are beyond. */
-  readonly left: number;
-}
-
+/** As many of each group as there is room for. Those beyond are not drawn. */
 export function ownedPartitions(
   stories: readonly PartitionStory[],
   { claims }: History,
   endMs: number,
-): OwnedPartitions {
-  const shown = stories
-    .slice(0, partitionsMax)
+): readonly OwnedPartition[] {
+  const ofGroups = groupedBy(stories, ({ group }) => group);
+  const eachMax = Math.max(1, Math.floor(partitionsMax / Math.max(1, ofGroups.size)));
+  return [...ofGroups.values()]
+    .flatMap((ofGroup) => ofGroup.slice(0, eachMax))
     .map((story) => ({ story, owners: sampledOwnership(ownershipOf(story, claims, endMs), endMs, segmentsMax) }));
-  return { shown, left: stories.length - shown.length };
 }
 
 /** Colours for 8 daemons, as many as a script may have; a stranger in the group has none. */

@@ -104,8 +104,10 @@ function timelineHtml(
   const posts = history.posts.length > 0 ? postSeries(history, endMs) : undefined;
   const decades = decadesOf(lines);
   const groups = history.groups.flatMap(({ name }) => {
-    const rows = owned.shown.filter(({ story }) => story.group === name);
-    const head = `<div class="group-head">Who had each partition for group ${escaped(name)}</div>`;
+    const rows = owned.filter(({ story }) => story.group === name);
+    const left = stories.filter(({ group }) => group === name).length - rows.length;
+    const more = left === 0 ? '' : ` <span class="muted">(${number(left)} more not drawn)</span>`;
+    const head = `<div class="group-head">Who had each partition for group ${escaped(name)}${more}</div>`;
     return rows.length === 0 ? [] : [head, ...rows.map((row) => rowHtml(ownerRow(row, gaps, daemons, axis)))];
   });
   const rows = [
@@ -114,11 +116,10 @@ function timelineHtml(
     ...(posts ? [rowHtml(postRow(posts, endMs))] : []),
     ...lag.map((series) => rowHtml(lagRow(series, endMs))),
     ...groups,
-    ...(owned.left > 0 ? [`<p class="muted">${counted(owned.left, 'more partition')} not drawn.</p>`] : []),
     ...lines.map((each, at) => rowHtml(latencyRow(each, latencies[at]!, decades, endMs))),
     rowHtml(timeRow(axis)),
   ];
-  const data = hoverDataOf({ result, daemons, owned: owned.shown, posts, lag, latencies: lines });
+  const data = hoverDataOf({ result, daemons, owned, posts, lag, latencies: lines });
   return [
     `<figure class="timeline" aria-label="Timeline of the run">`,
     '<h3>Timeline</h3>',

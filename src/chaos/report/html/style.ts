@@ -69,6 +69,7 @@ tr:target { background: var(--bad-soft); }
 .row.owners + .row.owners, .row.time + .row { border-top: 0; }
 .row:hover .label { color: var(--accent); }
 .label { padding: 2px 12px 2px 0; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-weight: 500; }
+.lag .label, .latency .label { white-space: normal; overflow-wrap: anywhere; }
 .owners .label { font-family: var(--mono); font-size: 11.5px; font-weight: 400; padding: 0 12px 0 14px; }
 .label .detail { display: block; overflow: hidden; text-overflow: ellipsis; font-size: 11px; font-weight: 400; }
 .group-head { padding: 8px 0 2px; border-top: 1px solid var(--line); font-weight: 500; }
