@@ -18,10 +18,10 @@ const times: string[] = [];
 let passed = 0;
 let failed = 0;
 
-async function runPart(part: Part, alone: boolean): Promise<boolean> {
+async function runPart(part: Part): Promise<boolean> {
   started.add(part);
   const startedAtMs = performance.now();
-  const result = await part.run(folder, alone);
+  const result = await part.run(folder);
   const seconds = ((performance.now() - startedAtMs) / 1000).toFixed(1);
   for (const line of result.lines) console.log(line);
   console.log(`${part.name} ${result.passed ? 'passed' : 'FAILED'} in ${seconds} s`);
@@ -38,7 +38,7 @@ const runStartedAtMs = performance.now();
 try {
   for (const stage of stages) {
     console.log(`\n${stage.map((part) => part.name).join(', ')} …`);
-    if (!(await sideBySide(stage, (part) => runPart(part, stage.length === 1)))) break;
+    if (!(await sideBySide(stage, runPart))) break;
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -17,11 +17,8 @@ export interface PartResult {
 
 export interface Part {
   readonly name: string;
-  /**
-   * `folder`: the temporary folder of this run. `alone`: nothing else runs now, so that what it prints may go straight
-   * through; otherwise it comes as lines at the end, lest two parts print into each other.
-   */
-  run(folder: string, alone: boolean): Promise<PartResult>;
+  /** `folder`: the temporary folder of this run. */
+  run(folder: string): Promise<PartResult>;
 }
 
 const chaosFolder = 'test/chaos/short';
@@ -33,7 +30,7 @@ const codeFolders = ['src', 'test', 'scripts', 'bench'].filter((folder) => exist
 
 /**
  * The stages of `npm test`, in the order in which they run: the quick ones first, so that a slip shows early. The parts of
- * one stage need nothing of each other and run side by side, those that last longest first.
+ * one stage need nothing of each other, print at their ends, and run side by side, those that last longest first.
  */
 export const stages: readonly (readonly Part[])[] = [
   [
@@ -47,8 +44,8 @@ export const stages: readonly (readonly Part[])[] = [
   [testsOf('browser')],
   [{ name: 'chaos', run: chaosRuns }],
   [realTests(DEFAULT_KAFKA_VERSION, 'all')],
-  // Each waits much of its time for brokers that start and sessions that end.
-  [realTests(TESTED_KAFKA_VERSIONS[0], 'core'), realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core')],
+  [realTests(TESTED_KAFKA_VERSIONS[0], 'core')],
+  [realTests(TESTED_KAFKA_VERSIONS.at(-1) as string, 'core')],
   [{ name: 'transitions', run: transitionGate }],
 ];
 
@@ -94,11 +91,12 @@ async function chaosRuns(folder: string): Promise<PartResult> {
 function realTests(version: string, which: 'all' | 'core'): Part {
   return {
     name: `real (Kafka ${version})`,
-    async run(folder, alone) {
-      const { passed, output, tests, startError } = await runReal(version, realFiles(which), folder, { show: alone });
+    async run(folder) {
+      const { passed, tests, startError } = await runReal(version, realFiles(which), folder);
       const result = testResult(passed, tests);
-      const lines = startError === undefined ? result.lines : [`Kafka ${version} did not start: ${startError}`];
-      return { ...result, lines: alone ? lines : [output.trimEnd(), ...lines] };
+      return startError === undefined
+        ? result
+        : { ...result, lines: [`Kafka ${version} did not start: ${startError}`] };
     },
   };
 }

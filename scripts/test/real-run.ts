@@ -48,25 +48,18 @@ export function realFiles(which: keyof typeof choices): string[] {
 
 export interface RealRun {
   readonly passed: boolean;
-  /** What Vitest printed; empty when it was shown instead. */
-  readonly output: string;
   readonly tests: TestReport;
   /** Why the brokers did not start. */
   readonly startError?: string;
 }
 
-/** Runs these files against brokers of one version. `show`: what Vitest prints goes straight through. */
-export async function runReal(
-  version: string,
-  files: readonly string[],
-  folder: string,
-  { show }: { show: boolean },
-): Promise<RealRun> {
+/** Runs these files against brokers of one version. What Vitest prints goes straight through. */
+export async function runReal(version: string, files: readonly string[], folder: string): Promise<RealRun> {
   const report = join(folder, `real-${version}.json`);
   const startErrorFile = join(folder, `start-error-${version}`);
   const line = ['vitest', 'run', '--project', 'real', '--reporter=default', '--reporter=json'];
-  const { code, output } = await run([...line, `--outputFile.json=${report}`, ...files], {
-    show,
+  const { code } = await run([...line, `--outputFile.json=${report}`, ...files], {
+    show: true,
     env: {
       [versionVariable]: version,
       [startErrorVariable]: startErrorFile,
@@ -74,5 +67,5 @@ export async function runReal(
     },
   });
   const startError = existsSync(startErrorFile) ? readFileSync(startErrorFile, 'utf8') : undefined;
-  return { passed: code === 0, output, tests: readReport(report), ...(startError !== undefined && { startError }) };
+  return { passed: code === 0, tests: readReport(report), ...(startError !== undefined && { startError }) };
 }

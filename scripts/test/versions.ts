@@ -24,7 +24,7 @@ async function main(argv: readonly string[]): Promise<boolean> {
       if (interrupted()) break;
       console.log(`\nKafka ${version} …`);
       const startedAtMs = performance.now();
-      const run = await runReal(version, realFiles('on-each-version'), folder, { show: true });
+      const run = await runReal(version, realFiles('on-each-version'), folder);
       outcomes.push({ version, seconds: (performance.now() - startedAtMs) / 1000, ...run });
     }
   } finally {

@@ -10,7 +10,6 @@ const outcome = (version: string, more: Partial<Outcome> = {}): Outcome => ({
   version,
   seconds: 61.25,
   passed: true,
-  output: '',
   tests: { passed: 7, failed: 0, skipped: [] },
   ...more,
 });
