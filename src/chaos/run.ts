@@ -49,6 +49,8 @@ export const folderPrefix = 'pixy-chaos-';
 const progressEachMs = 2000;
 /** How long the user's own program may go on when everything is over. */
 const commandMaxMs = 60_000;
+/** Of one that ends within this time nothing is told. */
+const commandSoonMs = 1000;
 /** What a daemon does and what we see of it lie so far apart at most, on a machine that is busy. */
 const slackMs = 1500;
 
@@ -141,7 +143,7 @@ class Run {
     await this.#whileLoad(command);
     await injector.finish();
     const recoveryMs = nowMs();
-    this.#tell('everything is back; what is left is consumed');
+    this.#tell(workload ? 'everything is back; what is left is consumed' : 'everything is back');
     await workload?.stopPosting();
     const commandEnd = command && (await this.#endOf(command));
     if (workload) await drained({ kafka, workload, positions, runId: this.#runId, clock: host.clock, ended });
@@ -260,7 +262,15 @@ class Run {
     const { host, ended } = this.#options;
     const over = new AbortController();
     void command.whenEnded.then(() => over.abort());
-    await pause(host.clock, commandMaxMs, AbortSignal.any([ended, over.signal])).catch(() => {});
+    const either = AbortSignal.any([ended, over.signal]);
+    try {
+      await pause(host.clock, commandSoonMs, either);
+      this.#tell(`the program goes on; after ${commandMaxMs / 1000} s it is told to stop`);
+      await pause(host.clock, commandMaxMs - commandSoonMs, either);
+      this.#tell('the program is told to stop');
+    } catch {
+      // It has ended, or the run is interrupted.
+    }
     return command.stop();
   }
 
