@@ -45,8 +45,12 @@ function head(result: ChaosResult, paint: Paint): string[] {
     ...(result.seed === undefined ? [] : [`seed ${result.seed}`]),
     result.product,
     `took ${duration(history.endMs)}`,
-    counted(counts.posts, 'post'),
-    counted(sumOf(counts.groups.map(({ deliveries }) => deliveries)), 'delivery', 'deliveries'),
+    ...(result.command
+      ? []
+      : [
+          counted(counts.posts, 'post'),
+          counted(sumOf(counts.groups.map(({ deliveries }) => deliveries)), 'delivery', 'deliveries'),
+        ]),
   ];
   return [
     ...wrapped(script.title).map((line) => paint(line, 'bold')),

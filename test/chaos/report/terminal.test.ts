@@ -32,6 +32,10 @@ describe('the report of a run in a terminal', () => {
     expect(terminalReport(failed).at(-1)).toBe('Logs of its processes: logs/failing');
   });
 
+  it('says nothing of posts and deliveries where a program of its own made them', () => {
+    expect(terminalReport(emptyResult(well)).join('\n')).not.toMatch(/\d posts,/);
+  });
+
   it('tells every fault with its times, and says so where there is none', () => {
     const done = sectionOf(terminalReport(well), 'What was done');
     // A text that is longer than a line goes on under itself.

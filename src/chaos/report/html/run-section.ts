@@ -1,3 +1,4 @@
+import type { History } from '../../../verdict/history.js';
 import type { ChaosResult, Recovery } from '../../result.js';
 import { countsOf, isInTime, slowestOf, sumOf } from '../counts.js';
 import { counted, duration, isoSeconds, number } from '../format.js';
@@ -56,14 +57,10 @@ function verdictHtml(result: ChaosResult): string {
   return `<p class="verdict ${passed ? 'passed' : 'failed'}"><span class="word">${passed ? '✓ PASSED' : '✗ FAILED'}</span><b>${escaped(text)}</b><span class="muted">${escaped(more)}</span></p>`;
 }
 
-function factsHtml({ history, verdict }: ChaosResult): string {
-  const counts = countsOf(history);
-  const groups = counts.groups.length;
+function factsHtml({ history, verdict, command }: ChaosResult): string {
   const facts: (readonly [string, string, string])[] = [
-    ['Posts', number(counts.posts), `${number(counts.refused)} refused, ${number(counts.unknown)} unknown`],
-    ['Messages in the log', number(counts.inLog), counted(history.topics.length, 'topic')],
-    ['Deliveries', number(sumOf(counts.groups.map(({ deliveries }) => deliveries))), `to ${counted(groups, 'group')}`],
-    ['Came again', number(sumOf(counts.groups.map(({ cameAgain }) => cameAgain))), 'beyond the first delivery'],
+    // What the script's own program did, nobody but itself knows.
+    ...(command ? [] : clientFacts(history)),
     ['Faults', number(history.faults.length), ''],
     recoveryFact('Slowest back', slowestOf(verdict.recoveries, 'back')),
     recoveryFact('Slowest takeover', slowestOf(verdict.recoveries, 'takeover')),
@@ -72,6 +69,20 @@ function factsHtml({ history, verdict }: ChaosResult): string {
     ([name, value, detail]) => `<div><dt>${name}</dt><dd>${escaped(value)}<small>${escaped(detail)}</small></dd></div>`,
   );
   return `<dl class="facts">${items.join('')}</dl>`;
+}
+
+function clientFacts(history: History): (readonly [string, string, string])[] {
+  const counts = countsOf(history);
+  return [
+    ['Posts', number(counts.posts), `${number(counts.refused)} refused, ${number(counts.unknown)} unknown`],
+    ['Messages in the log', number(counts.inLog), counted(history.topics.length, 'topic')],
+    [
+      'Deliveries',
+      number(sumOf(counts.groups.map(({ deliveries }) => deliveries))),
+      `to ${counted(counts.groups.length, 'group')}`,
+    ],
+    ['Came again', number(sumOf(counts.groups.map(({ cameAgain }) => cameAgain))), 'beyond the first delivery'],
+  ];
 }
 
 function recoveryFact(name: string, slowest: Recovery | undefined): readonly [string, string, string] {
@@ -127,28 +138,37 @@ function timelineHtml(
     `<div class="rows"><div class="over">${bandsSvg(result, axis)}</div>`,
     rows.join('\n'),
     '<div class="cross" hidden></div></div>',
-    legendHtml(daemons),
+    legendHtml({ daemons, hasOwners: owned.length > 0, hasPosts: posts !== undefined, hasLatencies: lines.length > 0 }),
     '<div class="tip" hidden></div>',
     `<script type="application/json">${embeddedJson(data)}</script>`,
     '</figure>',
   ].join('\n');
 }
 
-function legendHtml(daemons: Daemons): string {
+/** What of the timeline there is. */
+interface Legend {
+  readonly daemons: Daemons;
+  readonly hasOwners: boolean;
+  readonly hasPosts: boolean;
+  readonly hasLatencies: boolean;
+}
+
+function legendHtml({ daemons, hasOwners, hasPosts, hasLatencies }: Legend): string {
   const swatch = (shapes: string) => `<svg width="22" height="12" aria-hidden="true">${shapes}</svg>`;
   const box = (kind: string, y = 0, height = 12) =>
     swatch(`<rect class="${kind}" y="${y}" width="22" height="${height}" rx="2"/>`);
   const line = (kind: string) => swatch(`<line class="line ${kind}" x1="0" x2="22" y1="6" y2="6"/>`);
-  const items = [
+  const ofOwners = [
     ...daemons.names.map((name) => `${box(`claims ${daemons.classOf(name)}`)}${escaped(name)}`),
     `${box('deliveries daemon-other', 4, 5)}owner known by deliveries only`,
     `${swatch('<g class="gap"><rect y="4" width="22" height="4"/></g>')}gap in delivery, numbered`,
-    `${box('well')}written or accepted`,
-    `${box('refused')}refused`,
-    `${box('unknown')}unknown`,
-    `${line('p50')}p50`,
-    `${line('p99')}p99`,
-    `${line('max')}slowest`,
+  ];
+  const ofPosts = [`${box('well')}written or accepted`, `${box('refused')}refused`, `${box('unknown')}unknown`];
+  const ofLatencies = [`${line('p50')}p50`, `${line('p99')}p99`, `${line('max')}slowest`];
+  const items = [
+    ...(hasOwners ? ofOwners : []),
+    ...(hasPosts ? ofPosts : []),
+    ...(hasLatencies ? ofLatencies : []),
     `${swatch('<line class="load-end" x1="11" x2="11" y1="0" y2="12"/>')}load ends`,
     `${box('drain')}all is back, what is left is consumed`,
   ];
