@@ -91,7 +91,7 @@ describe('clients that consume', () => {
     await clock.runFor(50);
     expect(polls().length).toBe(4);
     const whose = { group: 'g', topic: 'orders', daemon: 'daemon 1', client: 'g orders daemon 1.1' };
-    expect(seen.lostAnswers).toEqual([{ ...whose, askedMs: 3050, endedMs: 3050 }]);
+    expect(seen.lostAnswers).toEqual([{ ...whose, askedMs: 3050, endedMs: 3050, mayHold: true }]);
     poll().answer({ kind: 'not sent', why: 'refused' });
     await clock.runFor(50);
     expect([polls().length, seen.lostAnswers.length, seen.hangs]).toEqual([5, 1, []]);
