@@ -6,12 +6,14 @@ export class AskBook {
 
   /** How many asks the end that this record tells of has left without an outcome. */
   note(record: BusRecord): number {
+    // Most records are of other types.
+    if (record.type !== 'ask' && record.type !== 'outcome' && record.type !== 'end') return 0;
     const { address } = record;
     const open = this.#open.get(address) ?? 0;
     if (record.type === 'ask') this.#open.set(address, open + 1);
     // One that waited there for an address below had its place in the mailbox only.
     else if (record.type === 'outcome') this.#open.set(address, Math.max(0, open - 1));
-    else if (record.type === 'end') {
+    else {
       // The next incarnation has them.
       if (record.end.how === 'crashed' && record.end.willRestart) return 0;
       this.#open.delete(address);

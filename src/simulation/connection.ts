@@ -81,11 +81,16 @@ export class SimulatedConnection {
   request({ method, url, headers = {}, body }: SimulatedRequest): Promise<SimulatedAnswer | undefined> {
     const socket = this.#socket as unknown as Socket;
     const req = new IncomingMessage(socket);
-    const length = body === undefined ? {} : { 'content-length': String(body.length) };
-    Object.assign(req, { method, url, httpVersion: '1.1', httpVersionMajor: 1, httpVersionMinor: 1 });
+    req.method = method;
+    req.url = url;
+    req.httpVersion = '1.1';
+    req.httpVersionMajor = 1;
+    req.httpVersionMinor = 1;
     // Else its end would be taken for that of the connection.
     req.complete = true;
-    Object.assign(req.headers, { host: 'simulated', ...length, ...headers });
+    req.headers.host = 'simulated';
+    if (body !== undefined) req.headers['content-length'] = String(body.length);
+    for (const name in headers) req.headers[name] = headers[name];
     if (body !== undefined) req.push(body);
     req.push(null);
     const res = new ServerResponse(req);
@@ -101,7 +106,7 @@ export class SimulatedConnection {
         socket.off('close', onClose);
         res.detachSocket(socket);
         const received = this.#socket.takeReceived();
-        resolve(parseAnswer(res.statusCode, received));
+        resolve(new ReceivedAnswer(res.statusCode, received));
       });
       this.#handle(req, res);
     });
@@ -122,14 +127,26 @@ export class SimulatedConnection {
   }
 }
 
-function parseAnswer(status: number, received: string): SimulatedAnswer {
-  const end = received.indexOf('\r\n\r\n');
-  const lines = received.slice(0, end).split('\r\n').slice(1);
-  const headers = Object.fromEntries(
-    lines.map((line) => {
-      const colon = line.indexOf(':');
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-    }),
-  );
-  return { status, headers, body: received.slice(end + 4) };
+/** Its headers are read when somebody asks for them: of most answers, nobody does. */
+class ReceivedAnswer implements SimulatedAnswer {
+  readonly status: number;
+  readonly body: string;
+  readonly #head: string;
+
+  constructor(status: number, received: string) {
+    const end = received.indexOf('\r\n\r\n');
+    this.status = status;
+    this.body = received.slice(end + 4);
+    this.#head = received.slice(0, end);
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    const lines = this.#head.split('\r\n').slice(1);
+    return Object.fromEntries(
+      lines.map((line) => {
+        const colon = line.indexOf(':');
+        return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+      }),
+    );
+  }
 }

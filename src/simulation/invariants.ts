@@ -1,4 +1,3 @@
-import type { ActorInfo } from '../actors/bus/types.js';
 import { byteUses, type ByteBudget } from '../actors/byte-budget.js';
 import type { ClusterConfig } from '../config/config.js';
 import type { EmbeddedWorld } from '../embedded/world.js';
@@ -22,11 +21,19 @@ export class Invariants {
   readonly #world: EmbeddedWorld;
   readonly #recorder: Recorder;
   readonly #config: ClusterConfig;
+  /** Of the actors of a kind: what they may hold, and how much of it. */
+  readonly #limits: ReadonlyMap<string, { readonly load: string; readonly max: number }>;
 
   constructor(world: EmbeddedWorld, recorder: Recorder, config: ClusterConfig) {
     this.#world = world;
     this.#recorder = recorder;
     this.#config = config;
+    const { consumer, producer } = config;
+    this.#limits = new Map([
+      ['partition-owner', { load: 'offered', max: consumer.pendingMessagesMax }],
+      ['subscription', { load: 'polls', max: consumer.pollsWaitingMax }],
+      ['topic-producer', { load: 'accepted', max: producer.queueMessagesMax }],
+    ]);
   }
 
   /**
@@ -54,9 +61,11 @@ export class Invariants {
 
   /** *over the limit*: something holds more than it may. */
   sample(daemon: SimulatedDaemon): void {
-    for (const actor of daemon.bus.actors()) {
-      const excess = this.#excess(actor);
-      if (excess) this.#recorder.breach('over the limit', `${daemon.name}:${actor.address} has ${excess}`);
+    for (const { address, kind, load } of daemon.bus.actors()) {
+      const limit = this.#limits.get(kind);
+      if (!limit || Number(load[limit.load] ?? 0) <= limit.max) continue;
+      const excess = `${load[limit.load]} ${limit.load}, of ${limit.max}`;
+      this.#recorder.breach('over the limit', `${daemon.name}:${address} has ${excess}`);
     }
     this.#sampleBytes(daemon.name, daemon.budget);
   }
@@ -86,15 +95,5 @@ export class Invariants {
       if (budget.held(use) > budget.limit(use))
         this.#recorder.breach('over the limit', `${name} holds ${budget.held(use)} bytes as ${use}`);
     }
-  }
-
-  #excess({ kind, load }: ActorInfo): string | undefined {
-    const { consumer, producer } = this.#config;
-    const over = (name: string, max: number): string | undefined =>
-      Number(load[name] ?? 0) > max ? `${load[name]} ${name}, of ${max}` : undefined;
-    if (kind === 'partition-owner') return over('offered', consumer.pendingMessagesMax);
-    if (kind === 'subscription') return over('polls', consumer.pollsWaitingMax);
-    if (kind === 'topic-producer') return over('accepted', producer.queueMessagesMax);
-    return undefined;
   }
 }

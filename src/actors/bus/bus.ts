@@ -95,7 +95,7 @@ class ActorBus implements Bus, Runtime {
   }
 
   actors(): readonly ActorInfo[] {
-    return [...this.#tree.tenants()].map((shell) => shell.info());
+    return Array.from(this.#tree.tenants(), (shell) => shell.info());
   }
 
   look(address: Address<never>): ActorLook | undefined {

@@ -88,7 +88,7 @@ export class FlightRing {
 
   start(incarnation: number): void {
     this.#incarnation = incarnation;
-    this.#turn({ type: 'start', ...this.#now(), incarnation });
+    this.#turn({ type: 'start', atMs: this.#clock.nowMs(), order: this.#nextOrder(), incarnation });
     this.#valueText = undefined;
   }
 
@@ -99,15 +99,15 @@ export class FlightRing {
     this.#value = value;
     if (text === this.#valueText) return;
     this.#valueText = text;
-    this.#turn({ type: 'state', ...this.#now(), value, by: by ?? '' });
+    this.#turn({ type: 'state', atMs: this.#clock.nowMs(), order: this.#nextOrder(), value, by: by ?? '' });
   }
 
   end(end: ActorEnd): void {
-    this.#turn({ type: 'end', ...this.#now(), end });
+    this.#turn({ type: 'end', atMs: this.#clock.nowMs(), order: this.#nextOrder(), end });
   }
 
   fault(fault: InnerFault): void {
-    this.#turn({ type: 'fault', ...this.#now(), fault });
+    this.#turn({ type: 'fault', atMs: this.#clock.nowMs(), order: this.#nextOrder(), fault });
   }
 
   /** The types of the last events and requests, oldest first, for the log line of a crash. */
@@ -155,10 +155,6 @@ export class FlightRing {
       const order = this.#nextOrder();
       this.#traffic.add({ type, atMs, order, name, other, byValve, joined, times: 1, untilMs: atMs });
     }
-  }
-
-  #now(): { atMs: number; order: number } {
-    return { atMs: this.#clock.nowMs(), order: this.#nextOrder() };
   }
 }
 

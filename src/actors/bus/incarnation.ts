@@ -174,6 +174,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
     if (!actor || this.#unwatch) return;
     const { taps, host } = this.#runtime;
     const index = indexOf(this.#machine!);
+    const address = this.#runtime.display(this.address);
     let taken: string[] = [];
     const subscription = actor.system.inspect((inspected) => {
       if (inspected.actorRef !== actor || !taps.listening) return;
@@ -186,7 +187,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
       taps.emit({
         type: 'snapshot',
         atMs: host.clock.nowMs(),
-        address: this.#runtime.display(this.address),
+        address,
         incarnation: this.incarnation,
         value: snapshot.value,
         tags: [...snapshot.tags],

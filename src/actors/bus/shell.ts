@@ -32,6 +32,8 @@ export type PendingEnd = { readonly how: 'done' } | { readonly how: 'crashed'; r
 /** What holds an address: the mailbox, the open asks and the valve, over all incarnations. */
 export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender {
   readonly address: string;
+  /** As displayed: records name it by the thousand. */
+  readonly #displayed: string;
   readonly kind: AnyKind;
   readonly restarts: RestartWindow;
   readonly flight: FlightRing;
@@ -66,9 +68,10 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
     this.#supervise = supervise;
     this.kind = kind;
     this.address = address;
+    this.#displayed = runtime.display(address);
     this.#args = args;
     this.flight = runtime.recorder.ring();
-    this.#records = new ShellRecords(runtime, this.flight, () => this.#where());
+    this.#records = new ShellRecords(runtime, this.flight, this.#displayed);
     this.restarts = new RestartWindow(kind.restart);
   }
 
@@ -284,7 +287,7 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   #receive(ask: OpenAsk): void {
     const { body } = this.#incarnation!;
     if (!body!.receive) {
-      ask.refuse(new PixyError('no-such-actor', { address: this.#runtime.display(this.address) }));
+      ask.refuse(new PixyError('no-such-actor', { address: this.#displayed }));
       return;
     }
     const event = body!.receive(ask);
@@ -418,10 +421,10 @@ export class ActorShell implements Runnable, AskHolder, IncarnationOwner, Lender
   }
 
   #where(): { address: string; incarnation: number } {
-    return { address: this.#runtime.display(this.address), incarnation: this.number };
+    return { address: this.#displayed, incarnation: this.number };
   }
 
   #refusal(code: StopCode | 'mailbox-full'): PixyError {
-    return new PixyError(code, { address: this.#runtime.display(this.address) });
+    return new PixyError(code, { address: this.#displayed });
   }
 }
