@@ -2,6 +2,7 @@ import { explainByFaults } from '../verdict/explain-by-faults.js';
 import type { FaultRecord, History, HistoryTiming, Violation } from '../verdict/history.js';
 import { judge, type Judged } from '../verdict/judge.js';
 import { groupedBy, strikes } from '../verdict/places.js';
+import { ByPartition } from './by-partition.js';
 import { recoveriesOf } from './recovery.js';
 import { sumOf } from './report/counts.js';
 import { counted, duration } from './report/format.js';
@@ -200,6 +201,7 @@ function remarksOn(
       ({ name, violations }) =>
         `the check "${name}", left out, would have found ${counted(violations.length, 'violation')}`,
     ),
+    ...emptyPartitions(history),
     ...(history.groups.length > 0
       ? [
           'a rebalance may move the position of a group back to what was committed last; what comes again by that is excused where a fault kept a daemon from committing',
@@ -211,4 +213,18 @@ function remarksOn(
     ),
     ...(idle.length > 0 ? [`nothing in this run could have broken these checks: ${idle.join(', ')}`] : []),
   ];
+}
+
+/** Keys decide where messages go, and a few of them do not reach all of many partitions. */
+function emptyPartitions({ topics, log }: History): string[] {
+  const written = new ByPartition(log);
+  return topics.flatMap(({ name, partitions }) => {
+    const reached = [...written.all()].filter(([entry]) => entry!.topic === name).length;
+    const empty = partitions - reached;
+    return reached > 0 && empty > 0
+      ? [
+          `${empty} of the ${partitions} partitions of ${name} had no message, so nothing was seen of them; more keys reach more`,
+        ]
+      : [];
+  });
 }

@@ -94,6 +94,12 @@ describe('a run in which all went well', () => {
     expect(remarks.join()).toContain('a rebalance may move the position');
   });
 
+  it('says of which partitions nothing was seen, as no key leads to them', () => {
+    const { remarks } = judged({ topics: [{ name: 'orders', partitions: 60 }] });
+    expect(remarks.join()).toContain('59 of the 60 partitions of orders had no message, so nothing was seen of them');
+    expect(judged({ topics: [{ name: 'orders', partitions: 1 }] }).remarks.join()).not.toContain('had no message');
+  });
+
   it('says what was asked for less than usual', () => {
     const { remarks } = judged({}, {}, `${yaml}expect: { backWithin: 20s }\n`);
     expect(remarks).toContain('backWithin is 20s instead of 5s');
