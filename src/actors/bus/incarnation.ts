@@ -7,6 +7,7 @@ import { transitionIndex } from '../../machines/transitions.js';
 import type { OpenAsk } from './ask.js';
 import { isBelow } from './address.js';
 import { IncarnationClock } from './incarnation-clock.js';
+import { observeSystem } from './inspection.js';
 import { AddressLoan } from './loan.js';
 import type { AnyBody, AnyKind, Runtime, Sender } from './runtime.js';
 import type { Address, AskOptions, BusEvent, Loan, Outcome, RequestOf, Shell } from './types.js';
@@ -176,7 +177,7 @@ export class Incarnation implements Shell<BusEvent>, Sender {
     const index = indexOf(this.#machine!);
     const address = this.#runtime.display(this.address);
     let taken: string[] = [];
-    const subscription = actor.system.inspect((inspected) => {
+    this.#unwatch = observeSystem(actor, (inspected) => {
       if (inspected.actorRef !== actor || !taps.listening) return;
       if (inspected.type === '@xstate.microstep') {
         for (const transition of inspected._transitions) taken.push(index.get(transition)?.id ?? '');
@@ -196,7 +197,6 @@ export class Incarnation implements Shell<BusEvent>, Sender {
       });
       taken = [];
     });
-    this.#unwatch = () => subscription.unsubscribe();
   }
 
   unwatch(): void {
