@@ -121,7 +121,9 @@ class Run {
     const kafka = openKafkaView({ kafkaPeers: world.kafkaPeers, host, isGiven: script.cluster.type === 'given' });
     this.#closes.unshift(() => kafka.close());
     const positions = await this.#beginWithEmptyGroups(world, kafka);
-    const injector = new Injector({ world, clock: host.clock, nowMs, tell: this.#tell });
+    // When the run is interrupted, what was broken is not brought back, which is nothing to tell of.
+    const tell = (text: string): void => void (ended.aborted || this.#tell(text));
+    const injector = new Injector({ world, clock: host.clock, nowMs, tell });
     this.#closes.unshift(() => injector.stop());
     const workload = this.#workload(world, injector);
     const groups = groupsOf(script);
@@ -142,6 +144,7 @@ class Run {
     if (workload) this.#tellProgress(workload, injector);
     await this.#whileLoad(command);
     await injector.finish();
+    ended.throwIfAborted();
     const recoveryMs = nowMs();
     this.#tell(workload ? 'everything is back; what is left is consumed' : 'everything is back');
     await workload?.stopPosting();
