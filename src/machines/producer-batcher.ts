@@ -4,7 +4,8 @@
  * Why these states. Order within a partition holds only while a single batch is on its way to the leader, so what is accepted
  * meanwhile has to wait; and that waiting is what makes the next batch large. Hence no linger timer: an idle partition writes
  * at once, a busy one groups by itself. A retry writes the very same batch, for the same reason of order, and goes on as long
- * as somebody relies on it: an accepted message for ever, a waiting client until it leaves.
+ * as somebody relies on it: an accepted message for ever, a waiting client until it leaves. When the partition gets another
+ * leader, the old one is heard out for a moment: what it has written need not be written again, and what it says of it counts.
  *
  * The messages never pass through the machine: they lie in the partition's queue, and an event that settles a batch refers to
  * the attempt that it belongs to. An answer to an earlier attempt, or to one of an earlier incarnation, changes nothing.
@@ -60,6 +61,8 @@ export interface ProducerBatcherInput {
   readonly draining: boolean;
   readonly retryBackoffMs: number;
   readonly retryBackoffMaxMs: number;
+  /** How long a broker is waited for that leads the partition no more. */
+  readonly lastAnswerMs: number;
 }
 
 export const producerBatcherMachine = setup({
@@ -73,6 +76,7 @@ export const producerBatcherMachine = setup({
       event.type === 'batch.failed'
         ? Math.min(context.retryBackoffMs * 2 ** (event.failures - 1), context.retryBackoffMaxMs)
         : context.retryBackoffMs,
+    lastAnswer: ({ context }) => context.lastAnswerMs,
   },
   guards: {
     somethingIsLeft: ({ context }) => context.left > 0,
@@ -128,8 +132,18 @@ export const producerBatcherMachine = setup({
             'batch.failed': { guard: 'isCurrent', target: 'backingOff' },
             'identity.known': { guard: 'isCurrent', target: 'inFlight', reenter: true },
             'batch.divisible': { guard: 'isCurrent', target: 'inFlight', actions: 'splitBatch', reenter: true },
+            'routing.changed': 'overtaken',
             // The sender died with the batch in its mailbox: handed over once more. One that still has it takes no notice.
             'quiet.passed': { target: 'inFlight', reenter: true },
+          },
+        },
+        overtaken: {
+          description: 'Another broker leads the partition now. The one before may answer yet, or hang for long.',
+          after: { lastAnswer: 'inFlight' },
+          on: {
+            'batch.failed': { guard: 'isCurrent', target: 'inFlight' },
+            'identity.known': { guard: 'isCurrent', target: 'inFlight' },
+            'batch.divisible': { guard: 'isCurrent', target: 'inFlight', actions: 'splitBatch' },
           },
         },
         backingOff: {

@@ -10,7 +10,7 @@ const written = { kind: 'written' as const, baseOffset: 7 };
 function batcher({ left = 0, draining = false } = {}) {
   const { effects, calls } = notedEffects<ProducerBatcherEffects>();
   const { clock } = virtualHost();
-  const input = { effects, left, draining, retryBackoffMs: 100, retryBackoffMaxMs: 2000 };
+  const input = { effects, left, draining, retryBackoffMs: 100, retryBackoffMaxMs: 2000, lastAnswerMs: 1000 };
   const actor = createActor(producerBatcherMachine, { input, clock });
   actor.start();
   return { actor, clock, calls, state: () => actor.getSnapshot().value };
@@ -62,6 +62,41 @@ describe('producer batcher', () => {
     actor.send({ type: 'batch.failed', attempt: attempt(), failures: 9 });
     actor.send({ type: 'routing.changed' });
     expect(state()).toEqual(inFlight);
+  });
+
+  it('hears the broker out that leads the partition no more, and then hands the batch to the one that does', async () => {
+    const { actor, clock, calls, state } = batcher({ left: 1 });
+    actor.send({ type: 'routing.changed' });
+    await clock.runFor(999);
+    expect([state(), calls]).toEqual([{ busy: 'overtaken' }, ['writeBatch']]);
+    await clock.runFor(1);
+    expect([state(), calls]).toEqual([inFlight, ['writeBatch', 'writeBatch']]);
+  });
+
+  it('takes what that broker says of the batch meanwhile', () => {
+    const overtaken = () => {
+      const all = batcher({ left: 1 });
+      all.actor.send({ type: 'routing.changed' });
+      return all;
+    };
+    const said = overtaken();
+    said.actor.send({ type: 'batch.settled', attempt: attempt(), result: written });
+    expect([said.state(), said.calls]).toEqual(['empty', ['writeBatch', 'settleBatch', 'awaitRecords']]);
+    for (const event of [
+      { type: 'batch.failed', attempt: attempt(), failures: 9 },
+      { type: 'identity.known', attempt: attempt() },
+    ] as const) {
+      const { actor, calls, state } = overtaken();
+      actor.send(event);
+      expect([state(), calls]).toEqual([inFlight, ['writeBatch', 'writeBatch']]);
+    }
+    const large = overtaken();
+    large.actor.send({ type: 'batch.divisible', attempt: attempt() });
+    expect(large.calls).toEqual(['writeBatch', 'splitBatch', 'writeBatch']);
+    const draining = overtaken();
+    draining.actor.send({ type: 'drain' });
+    draining.actor.send({ type: 'quiet.passed' });
+    expect(draining.state()).toEqual({ busy: 'overtaken' });
   });
 
   it('settles a batch that nobody relies on any more while it backs off', () => {

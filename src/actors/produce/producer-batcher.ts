@@ -22,6 +22,8 @@ import type { TopicRouting } from './topic-routing.js';
 const batchRecordsMax = 5000;
 /** A batch that nothing was heard of for so long is handed to its sender once more. */
 const attemptOverdueMs = 5000;
+/** A broker that works says within this time what became of a batch; one that is frozen says nothing for much longer. */
+const lastAnswerMs = 1000;
 
 export interface ProducerBatcherArgs {
   readonly services: ClusterServices;
@@ -63,6 +65,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
       draining: queue.draining,
       retryBackoffMs,
       retryBackoffMaxMs,
+      lastAnswerMs,
     };
   }
 

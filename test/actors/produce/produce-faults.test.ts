@@ -313,6 +313,22 @@ describe('a crash', () => {
 });
 
 describe('a leader that moved while the old one keeps silent', () => {
+  it('gets the batch a second later, whenever it was handed to the old one', async () => {
+    world = await warmWorld();
+    world.kafka.script.push('hang');
+    const reply = world.post('a');
+    await world.runFor(3000);
+    world.kafka.topics.set('orders', [2, 2]);
+    suspectTopic({ address: 'x', tell: world.bus.tell.bind(world.bus) }, 'c', 'orders');
+    await world.runFor(900);
+    expect(world.kafka.requests.slice(1).map(({ broker }) => broker)).toEqual([1]);
+    await world.runFor(200);
+    expect(await reply).toBe('0@1');
+    expect(world.kafka.requests.slice(1).map(({ broker }) => broker)).toEqual([1, 2]);
+    await world.runFor(20_000);
+    expect(world.written()).toEqual(['0', 'a']);
+  });
+
   it('gets the batch, whose messages stay together whoever leaves', async () => {
     world = await warmWorld({ syncTimeoutMs: 60_000 });
     world.kafka.script.push('late', 'hang');
