@@ -13,6 +13,10 @@ const reasons: readonly (readonly [pattern: RegExp, reason: string])[] = [
   [/--claim\.lost-->/, 'nobody deletes the node of a claim that is not his own'],
   [/records\.unreadable|owning\.blocked/, 'the embedded brokers hold no batch that cannot be decoded'],
   [/^fetcher: .*(?:\bidle\b|partition\.room)|buffer\.(?:full|room)/, 'messages of a few bytes fill no buffer'],
+  [
+    /^producer-batcher: busy\.overtaken --identity\.known/,
+    'a partition gets another leader in the very moment in which a producer asks for its id',
+  ],
   [/batch\.divisible/, 'messages of a few bytes are too large for no broker'],
   [/isRefused|: refused --/, 'the embedded brokers let everybody in'],
   [/brokerIsGone/, 'no broker leaves the cluster for good'],
