@@ -48,7 +48,7 @@ export async function replay({ title, plan, recordTo, keepIn }: Replay): Promise
 
 /** Makes a plan that fails as small as it gets, tells the story of what is left, and keeps it. */
 async function explain(plan: Plan, { check }: Violation, keepIn: string | undefined): Promise<void> {
-  console.log('shrinking …\n');
+  console.log('shrinking, which may take two minutes …\n');
   const failing = async (candidate: Plan) =>
     (await simulate(candidate)).verdict.violations.some((violation) => violation.check === check);
   const smallest = await shrink(plan, failing);

@@ -29,8 +29,9 @@ const brokerLimits = { replicaLagMaxMs: 3000, brokerSessionTimeoutMs: 3000 } as 
 
 /** How long everything may take to be consumed and settled once nothing is broken any more. */
 const drainMaxMs = 120_000;
-/** What a group has to be quiet for until it counts as drained. */
-const quietMs = 7000;
+/** What it takes a daemon that nobody asks for messages any more to give a group's partitions to others, and these to be asked. */
+const quietMs = simulatedConfig.consumer.subscriptionTimeoutMs + 4000;
+const lookEachMs = 1000;
 
 /** Lines that tell of a defect of ours, and not of the weather. */
 const defects = /crashed|defect|threw|broke off|cannot go on/;
@@ -253,12 +254,12 @@ class Simulation implements FaultySimulation {
   async #drain(): Promise<void> {
     const { clock } = this.host;
     const endMs = clock.nowMs() + drainMaxMs;
-    let deliveries = -1;
-    while (clock.nowMs() < endMs) {
+    let quietSinceMs = clock.nowMs();
+    while (clock.nowMs() < Math.min(endMs, quietSinceMs + quietMs)) {
+      const deliveries = this.recorder.deliveries.length;
+      await clock.runFor(lookEachMs);
       const isQuiet = deliveries === this.recorder.deliveries.length;
-      if (isQuiet && this.clients.every(({ openPosts }) => openPosts === 0)) break;
-      deliveries = this.recorder.deliveries.length;
-      await clock.runFor(quietMs);
+      if (!isQuiet || this.clients.some(({ openPosts }) => openPosts > 0)) quietSinceMs = clock.nowMs();
     }
     for (const client of this.clients) client.stopConsuming();
     await clock.runFor(5000);

@@ -5,7 +5,7 @@ import type { Plan } from './plan.js';
 export type Fails = (plan: Plan) => Promise<boolean>;
 
 /** Runs that a shrinking may take. */
-const runsMax = 250;
+const runsMax = 600;
 /** With more posts than these it is worth looking for chances with which the last of them are enough. */
 const postsFew = 3;
 const otherSeeds = 6;
