@@ -61,6 +61,7 @@ export class SimulatedClient {
   /** Nothing is read for now. */
   #slow = false;
   #stormy = false;
+  #goesWithAnswer = false;
   /** By group. */
   readonly #restsUntilMs = new Map<string, number>();
   readonly #consumed: { readonly group: string; readonly mode: AckMode; readonly topic: string }[] = [];
@@ -77,8 +78,14 @@ export class SimulatedClient {
 
   // --- faults
 
-  /** It goes away in the midst of everything, and comes again. */
+  /** It goes away and comes again: in the midst of everything, or when the next answer is on its way to it. */
   vanish(): void {
+    if (this.#random.next() < 0.5) this.#goAway();
+    else this.#goesWithAnswer = true;
+  }
+
+  #goAway(): void {
+    this.#goesWithAnswer = false;
     for (const connection of this.#connections) connection.close();
     this.#connections.clear();
   }
@@ -86,7 +93,7 @@ export class SimulatedClient {
   /** One that was slow reads on, or has lost its patience and goes away. */
   set slow(slow: boolean) {
     this.#slow = slow;
-    if (!slow && this.#random.next() < 0.5) this.vanish();
+    if (!slow && this.#random.next() < 0.5) this.#goAway();
     for (const connection of this.#connections) {
       if (slow) connection.stall();
       else connection.readOn();
@@ -276,6 +283,7 @@ export class SimulatedClient {
     const answer = await connection.request(request);
     const handedMs = clock.nowMs();
     onHanded?.({ daemon, answer, handedMs });
+    if (answer && this.#goesWithAnswer) this.#goAway();
     if (answer) await this.#pause(between(this.#random, 0, 2));
     clock.clearTimeout(timer);
     const received = this.#connections.delete(connection);
