@@ -8,6 +8,7 @@ import {
 } from '../../machines/producer-batcher.js';
 import type { ActorBody, ActorKind, Shell } from '../bus/types.js';
 import type { ClusterServices } from '../cluster-services.js';
+import { suspectTopic } from '../metadata/watch-topic.js';
 import { workerRestart } from '../restart.js';
 import { RoundTrips } from '../round-trips.js';
 import type { AcceptedRecords } from './accepted-records.js';
@@ -20,8 +21,11 @@ import type { TopicRouting } from './topic-routing.js';
 
 /** Keeps one batch's encoding, and the time that it takes the loop, small also for tiny messages. */
 const batchRecordsMax = 5000;
-/** A batch that nothing was heard of for so long is handed to its sender once more. */
-const attemptOverdueMs = 5000;
+/**
+ * A batch that nothing was heard of for so long is handed to its sender once more, and its leader is looked up: a broker that
+ * is frozen does not say that it leads no more, and nothing else may have asked for long.
+ */
+const attemptOverdueMs = 2500;
 /** A broker that works says within this time what became of a batch; one that is frozen says nothing for much longer. */
 const lastAnswerMs = 1000;
 
@@ -80,6 +84,7 @@ class ProducerBatcherBody implements ActorBody<typeof producerBatcherMachine>, P
     const batch = this.#queue.take(limits, this.#shell.clock.wallMs());
     // Whoever waited for what was here has left.
     if (!batch) return this.#refuse(new Batch(this.#queue, []).startAttempt(), new PixyError('deadline-passed', {}));
+    if (batch.requestsUnderWay > 0) suspectTopic(this.#shell, this.#services.cluster, this.#queue.topic);
     const attempt = batch.startAttempt();
     if (batch.abandoned) return this.#refuse(attempt, new PixyError('deadline-passed', {}));
     const leader = this.#routing.leaderOf(this.#queue.partition);

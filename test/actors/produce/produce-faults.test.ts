@@ -313,6 +313,20 @@ describe('a crash', () => {
 });
 
 describe('a leader that moved while the old one keeps silent', () => {
+  it('is found though nobody else asks who leads', async () => {
+    world = await warmWorld();
+    world.kafka.script.push('hang');
+    const reply = world.post('a');
+    await world.runFor(100);
+    world.kafka.topics.set('orders', [2, 2]);
+    await world.runFor(2000);
+    expect(world.kafka.requests.slice(1).map(({ broker }) => broker)).toEqual([1]);
+    // Overdue, looked for, and the old one heard out.
+    await world.runFor(2800);
+    expect(await reply).toBe('0@1');
+    expect(world.kafka.requests.slice(1).map(({ broker }) => broker)).toEqual([1, 2]);
+  });
+
   it('gets the batch a second later, whenever it was handed to the old one', async () => {
     world = await warmWorld();
     world.kafka.script.push('hang');
